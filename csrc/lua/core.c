@@ -1,0 +1,22 @@
+/*
+** core.c: opens eimf.core, one flat table of functions. The names are the
+** kernels'; lua/eimf gives them their faces.
+*/
+#include "lua_functions.h"
+
+static const luaL_Reg *const areas[] = {
+  eimfL_tensor_functions,
+  eimfL_value_functions,
+};
+
+int luaopen_eimf_core (lua_State *L);
+
+__attribute__((visibility("default")))
+int luaopen_eimf_core (lua_State *L) {
+  luaL_checkversion(L);
+  eimfL_tensor_class(L);
+  lua_createtable(L, 0, 128);
+  for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++)
+    luaL_setfuncs(L, areas[i], 0);
+  return 1;
+}

@@ -1,0 +1,16 @@
+/*
+** lua_functions.h: what each binding file of eimf.core offers to core.c.
+** One array for each area; a new area adds a line here and one in core.c.
+*/
+#ifndef EIMF_LUA_FUNCTIONS_H
+#define EIMF_LUA_FUNCTIONS_H
+
+#include "lua_compat.h"
+
+void eimfL_tensor_class (lua_State *L);
+extern const luaL_Reg eimfL_value_methods[];        /* of the tensor class */
+
+extern const luaL_Reg eimfL_tensor_functions[];     /* lua_tensor.c */
+extern const luaL_Reg eimfL_value_functions[];      /* lua_values.c */
+
+#endif
