@@ -7,6 +7,7 @@
 static const luaL_Reg *const areas[] = {
   eimfL_tensor_functions,
   eimfL_value_functions,
+  eimfL_info_functions,
 };
 
 int luaopen_eimf_core (lua_State *L);
@@ -14,6 +15,7 @@ int luaopen_eimf_core (lua_State *L);
 __attribute__((visibility("default")))
 int luaopen_eimf_core (lua_State *L) {
   luaL_checkversion(L);
+  eimfL_checkblas(L);
   eimfL_tensor_class(L);
   lua_createtable(L, 0, 128);
   for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++)
