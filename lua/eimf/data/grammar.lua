@@ -9,8 +9,8 @@ local vocabulary = require "eimf.data.vocabulary"
 
 local grammar = { n_interests = #vocabulary, line = 8 }    -- line: EIMF_LINE of csrc/kernels/catalogue.h
 
-local heads = { "Vel", "Nor", "Kas", "Bri", "Tam", "Olu", "Zen", "Mar", "Fen", "Qui", "Dal", "Pra", "Sol", "Hex", "Lum",
-  "Cor", "Wyn", "Ark", "Jun", "Eld" }
+local heads = { "Vel", "Nor", "Kas", "Bri", "Tam", "Olu", "Zen", "Mar", "Fen", "Qui", "Dal", "Pra", "Sol", "Hex",
+  "Lum", "Cor", "Wyn", "Ark", "Jun", "Eld" }
 local middles = { "mo", "ta", "ri", "lo", "va", "ne", "du", "shi", "ka", "be", "zo", "pi", "fe", "gra", "su", "li" }
 local tails = { "ra", "dine", "x", "well", "ton", "via", "ko", "sen", "lia", "berg", "mar", "nest", "quist", "ford", "la",
   "tek", "vale", "dor", "mi", "hart" }
