@@ -7,6 +7,8 @@
 static const luaL_Reg *const areas[] = {
   eimfL_tensor_functions,
   eimfL_value_functions,
+  eimfL_events_functions,
+  eimfL_jagged_functions,
   eimfL_files_functions,
   eimfL_safetensors_functions,
   eimfL_info_functions,

@@ -12,6 +12,8 @@ extern const luaL_Reg eimfL_value_methods[];        /* of the tensor class */
 
 extern const luaL_Reg eimfL_tensor_functions[];     /* lua_tensor.c */
 extern const luaL_Reg eimfL_value_functions[];      /* lua_values.c */
+extern const luaL_Reg eimfL_events_functions[];     /* lua_events.c */
+extern const luaL_Reg eimfL_jagged_functions[];     /* lua_jagged.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */
 extern const luaL_Reg eimfL_info_functions[];       /* lua_info.c */
