@@ -105,12 +105,18 @@ static int t_fill (lua_State *L) {
 }
 
 
+/* Rows of dimension `dim` are tables of rows; gcc wants to hear the second bound. */
+static int has_rows (const eimf_tensor *t, int dim) {
+  return dim + 1 < t->ndim && dim + 1 < EIMF_MAXRANK;
+}
+
+
 /* Pushes elements from `*at` on as tables nested from dimension `dim` on. */
 static void push_nested (lua_State *L, const eimf_tensor *t, int dim, int64_t *at) {
   luaL_checkstack(L, 3, "tensor:totable");
   lua_createtable(L, (int)t->shape[dim], 0);
   for (int64_t i = 0; i < t->shape[dim]; i++) {
-    if (dim + 1 < t->ndim) push_nested(L, t, dim + 1, at);
+    if (has_rows(t, dim)) push_nested(L, t, dim + 1, at);
     else if (t->dtype == EIMF_F32) lua_pushnumber(L, (lua_Number)eimfL_f32(t)[(*at)++]);
     else lua_pushinteger(L, eimfL_i32(t)[(*at)++]);
     lua_rawseti(L, -2, (int)i + 1);
@@ -171,7 +177,7 @@ static void read_nested (lua_State *L, eimf_tensor *t, int dim, int64_t *at) {
     luaL_error(L, "ragged table: every row must have %d elements", (int)t->shape[dim]);
   for (int64_t i = 0; i < t->shape[dim]; i++) {
     lua_rawgeti(L, -1, (int)i + 1);
-    if (dim + 1 < t->ndim) read_nested(L, t, dim + 1, at);
+    if (has_rows(t, dim)) read_nested(L, t, dim + 1, at);
     else put(L, t, (*at)++, lua_gettop(L));
     lua_pop(L, 1);
   }
