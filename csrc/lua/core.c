@@ -7,11 +7,15 @@
 static const luaL_Reg *const areas[] = {
   eimfL_tensor_functions,
   eimfL_value_functions,
+  eimfL_fused_functions,
+  eimfL_math_functions,
+  eimfL_table_functions,
   eimfL_events_functions,
   eimfL_jagged_functions,
   eimfL_files_functions,
   eimfL_safetensors_functions,
   eimfL_info_functions,
+  eimfL_catalogue_functions,
 };
 
 int luaopen_eimf_core (lua_State *L);

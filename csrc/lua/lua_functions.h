@@ -14,8 +14,12 @@ extern const luaL_Reg eimfL_tensor_functions[];     /* lua_tensor.c */
 extern const luaL_Reg eimfL_value_functions[];      /* lua_values.c */
 extern const luaL_Reg eimfL_events_functions[];     /* lua_events.c */
 extern const luaL_Reg eimfL_jagged_functions[];     /* lua_jagged.c */
+extern const luaL_Reg eimfL_fused_functions[];      /* lua_fused.c */
+extern const luaL_Reg eimfL_math_functions[];       /* lua_math.c */
+extern const luaL_Reg eimfL_table_functions[];      /* lua_table.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */
+extern const luaL_Reg eimfL_catalogue_functions[];  /* lua_catalogue.c */
 extern const luaL_Reg eimfL_info_functions[];       /* lua_info.c */
 void eimfL_checkblas (lua_State *L);                /* raises when it multiplies wrongly */
 

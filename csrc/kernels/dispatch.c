@@ -1,0 +1,41 @@
+/*
+** dispatch.c: the plain names of the hot kernels; each call goes to the
+** instruction set in use (eimf_simd).
+*/
+#include "hot.h"
+
+#ifdef EIMF_HAVE_X86_LEVELS
+#define CHOOSE(name, args) \
+  switch (eimf_simd()) { \
+    case EIMF_AVX512: name##_avx512 args; break; \
+    case EIMF_AVX2: name##_avx2 args; break; \
+    default: name##_portable args; break; \
+  }
+#else
+#define CHOOSE(name, args) name##_portable args
+#endif
+
+#define DISPATCH(name, params, args) void name params { CHOOSE(name, args); }
+
+DISPATCH(eimf_map_fwd, (int op, float *y, const float *x, int64_t n), (op, y, x, n))
+DISPATCH(eimf_map_bwd, (int op, float *dx, const float *saved, const float *dy, int64_t n), (op, dx, saved, dy, n))
+DISPATCH(eimf_dropout, (float *y, const float *x, int64_t n, double p, uint64_t seed, uint64_t step, uint64_t draw,
+                        int add),
+         (y, x, n, p, seed, step, draw, add))
+DISPATCH(eimf_softmax_fwd, (float *y, const float *x, int64_t R, int64_t C), (y, x, R, C))
+DISPATCH(eimf_softmax_bwd, (float *dx, const float *y, const float *dy, int64_t R, int64_t C), (dx, y, dy, R, C))
+DISPATCH(eimf_adam_dense, (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o),
+         (p, m, v, g, n, o))
+DISPATCH(eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, const float *g, int64_t n, int64_t D,
+                          const eimf_adam *o),
+         (p, m, v, ids, g, n, D, o))
+DISPATCH(eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch), (v, a, u, s, scratch))
+DISPATCH(eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *a, const float *u,
+                       const eimf_sa *s, float *scratch),
+         (dh, dp, dw1, dw2, dv, a, u, s, scratch))
+DISPATCH(eimf_ce_fwd, (float *loss, float *p, float *stat, const eimf_ce *s, float *scratch),
+         (loss, p, stat, s, scratch))
+DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const float *p, const float *stat,
+                       const eimf_ce *s, float *scratch),
+         (du, dpos, dc, g, p, stat, s, scratch))
+DISPATCH(eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch), (ids, score, s, scratch))

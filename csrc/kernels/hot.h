@@ -1,0 +1,100 @@
+/*
+** hot.h: the kernels that exist in several instruction sets (hot/), and the
+** plain names through which everybody calls them (dispatch.c).
+*/
+#ifndef EIMF_HOT_H
+#define EIMF_HOT_H
+
+#include "../base/eimf_base.h"
+
+#define EIMF_HOT(ret, name, args) \
+  ret name args; ret name##_portable args; ret name##_avx2 args; ret name##_avx512 args
+
+/*
+** Elementwise over n floats (elementwise.c). Backward forms add into dx and
+** take the value they need: tanh and sigmoid their output y, GELU its input.
+*/
+enum { EIMF_TANH, EIMF_SIGMOID, EIMF_GELU, EIMF_EXP };
+EIMF_HOT(void, eimf_map_fwd, (int op, float *y, const float *x, int64_t n));
+EIMF_HOT(void, eimf_map_bwd, (int op, float *dx, const float *saved, const float *dy, int64_t n));
+
+/*
+** Dropout: y = x / (1 - p) where kept, else 0; with add, y += instead. Element i is kept where
+** a 32-bit mix of (key, i) is not below p 2^32; the key is Philox's word for (seed, step, draw).
+*/
+EIMF_HOT(void, eimf_dropout, (float *y, const float *x, int64_t n, double p, uint64_t seed, uint64_t step,
+                              uint64_t draw, int add));
+
+/* Row-wise softmax of x (R, C): y[r][c] = exp(x[r][c]) / sum_c exp(x[r][c]). */
+EIMF_HOT(void, eimf_softmax_fwd, (float *y, const float *x, int64_t R, int64_t C));
+EIMF_HOT(void, eimf_softmax_bwd, (float *dx, const float *y, const float *dy, int64_t R, int64_t C));
+
+/*
+** Adam (Kingma and Ba 2015) over n elements; c1 = 1 - beta1^t, c2 = 1 - beta2^t.
+** g' = scale g + decay p; m, v its running moments; p -= lr (m / c1) / (sqrt(v / c2) + eps).
+*/
+typedef struct { float lr, beta1, beta2, eps, c1, c2, decay, scale; } eimf_adam;
+EIMF_HOT(void, eimf_adam_dense, (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o));
+/* The same for rows ids[i] of tables (N+1, D), gradient values (n, D); ids are distinct. */
+EIMF_HOT(void, eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, const float *g,
+                                int64_t n, int64_t D, const eimf_adam *o));
+
+/*
+** Self-attentive interest extraction (Lin et al. 2017; ComiRec-SA, Cen et al. 2020), fused.
+** For each segment b of a jagged batch, rows r = off[b] .. off[b+1]-1, oldest first:
+**   u_r = tanh((h_r + p_{newest-r}) W1)     h (R, D)   p (T, D) or NULL   W1 (D, H)
+**   a_rk = softmax over r of (u_r W2)_rk                                  W2 (H, K)
+**   v_bk = sum_r a_rk h_r                                                 v (B, K, D)
+** Kept for backward: a (R, K), u (R, H). An empty segment gives zero interests.
+** Positions count back from the newest row: row off[b+1]-1 has position 0.
+*/
+typedef struct {
+  int64_t R, B, D, H, K, T;
+  int threads;
+  const int32_t *off;        /* (B+1) */
+  const float *h, *p, *w1, *w2;
+} eimf_sa;
+int64_t eimf_sa_scratch (const eimf_sa *s);          /* floats for either direction */
+EIMF_HOT(void, eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch));
+/* Adds into dh, dp, dw1, dw2; dh or dp may be NULL. */
+EIMF_HOT(void, eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv,
+                             const float *a, const float *u, const eimf_sa *s, float *scratch));
+
+/*
+** Cross-entropy of a softmax over candidates, fused. For each row b:
+**   sampled (pos given): logits are u_b . pos_b + pos_bias_b and u_b . c_s + bias_s; candidates
+**     whose id equals the target's are left out (accidental hits).
+**   full (pos NULL): logits are u_b . c_s + bias_s; target[b] is a position in c.
+**   loss_b = log sum exp(logits) - logit of the target
+** u (B, D), pos (B, D), c (S, D); biases may be NULL; ids (S) and target (B) may be NULL when sampled.
+** Kept for backward: p (B, ld) = exp(logit - its tile's maximum); stat (B, tiles + 1) = what scales
+** each tile to a probability, and last the probability of the target.
+*/
+typedef struct {
+  int64_t B, S, D, ld, tile, tiles;     /* the last three from eimf_ce_plan */
+  int threads;
+  const float *u, *pos, *c, *pos_bias, *bias;
+  const int32_t *ids, *target;
+} eimf_ce;
+void eimf_ce_plan (eimf_ce *s);                      /* from B, S, D */
+int64_t eimf_ce_scratch (const eimf_ce *s);          /* floats for either direction */
+EIMF_HOT(void, eimf_ce_fwd, (float *loss, float *p, float *stat, const eimf_ce *s, float *scratch));
+/* g (B): gradient of each row's loss. Adds into du, dpos, dc; any may be NULL. */
+EIMF_HOT(void, eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const float *p,
+                             const float *stat, const eimf_ce *s, float *scratch));
+
+/*
+** Exact top n of the largest score over K interests, every item of a table (N+1, D), row 0 left
+** out: score(u, i) = max_k v_uk . e_i. Higher score first, then smaller id. Items in a user's
+** exclude list (sorted ids, jagged) are left out. Rows shorter than n end with id 0, score -inf.
+*/
+typedef struct {
+  int64_t U, K, D, N, n;
+  int threads;
+  const float *v, *e;                   /* (U, K, D), (N+1, D) */
+  const int32_t *exclude, *exclude_off; /* jagged, both or neither */
+} eimf_rank;
+int64_t eimf_rank_scratch (const eimf_rank *s);      /* floats */
+EIMF_HOT(void, eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch));
+
+#endif

@@ -1,0 +1,195 @@
+/*
+** elementwise.c: functions applied to each number, row-wise softmax, and
+** Adam. Neighbours: isa.h, tile.h.
+*/
+#include <math.h>
+
+#include "../hot.h"
+#include "tile.h"
+
+#define GELU_A 0.7978845608028654f       /* sqrt(2 / pi) */
+#define GELU_B 0.044715f
+
+/* GELU, tanh form (Hendrycks and Gimpel 2016): x/2 (1 + tanh(a (x + b x^3))). */
+INLINE vf gelu (vf x) {
+  return 0.5f * x * (1.0f + v_tanh(GELU_A * (x + GELU_B * x * x * x)));
+}
+
+INLINE vf gelu_slope (vf x) {
+  vf t = v_tanh(GELU_A * (x + GELU_B * x * x * x));
+  return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * GELU_A * (1.0f + 3.0f * GELU_B * x * x);
+}
+
+INLINE vf apply (const int op, vf x) {
+  switch (op) {
+    case EIMF_TANH: return v_tanh(x);
+    case EIMF_SIGMOID: return v_sigmoid(x);
+    case EIMF_GELU: return gelu(x);
+    default: return v_exp(x);
+  }
+}
+
+/* Slope from what forward kept: y for tanh, sigmoid and exp, x for GELU. */
+INLINE vf slope (const int op, vf s) {
+  switch (op) {
+    case EIMF_TANH: return 1.0f - s * s;
+    case EIMF_SIGMOID: return s * (1.0f - s);
+    case EIMF_GELU: return gelu_slope(s);
+    default: return s;
+  }
+}
+
+#define SPAN 4096                        /* elements that a thread takes at a time */
+
+INLINE void span_fwd (const int op, float *y, const float *x, int64_t n) {
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) v_store(y + i, apply(op, v_load(x + i)));
+  if (i < n) v_storen(y + i, apply(op, v_loadn(x + i, n - i, 0)), n - i);
+}
+
+INLINE void span_bwd (const int op, float *dx, const float *s, const float *dy, int64_t n) {
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL)
+    v_store(dx + i, v_load(dx + i) + v_load(dy + i) * slope(op, v_load(s + i)));
+  if (i < n) {
+    vf d = v_loadn(dx + i, n - i, 0) + v_loadn(dy + i, n - i, 0) * slope(op, v_loadn(s + i, n - i, 0));
+    v_storen(dx + i, d, n - i);
+  }
+}
+
+#define EACH_OP(call)                                                              \
+  switch (op) {                                                                    \
+    case EIMF_TANH: call(EIMF_TANH); break;                                        \
+    case EIMF_SIGMOID: call(EIMF_SIGMOID); break;                                  \
+    case EIMF_GELU: call(EIMF_GELU); break;                                        \
+    default: call(EIMF_EXP); break;                                                \
+  }
+
+void ISA(eimf_map_fwd) (int op, float *y, const float *x, int64_t n) {
+#pragma omp parallel for num_threads(eimf_threads()) if (n > EIMF_PAR_MIN)
+  for (int64_t lo = 0; lo < n; lo += SPAN) {
+    int64_t m = n - lo < SPAN ? n - lo : SPAN;
+#define CALL(o) span_fwd(o, y + lo, x + lo, m)
+    EACH_OP(CALL)
+#undef CALL
+  }
+}
+
+void ISA(eimf_map_bwd) (int op, float *dx, const float *saved, const float *dy, int64_t n) {
+#pragma omp parallel for num_threads(eimf_threads()) if (n > EIMF_PAR_MIN)
+  for (int64_t lo = 0; lo < n; lo += SPAN) {
+    int64_t m = n - lo < SPAN ? n - lo : SPAN;
+#define CALL(o) span_bwd(o, dx + lo, saved + lo, dy + lo, m)
+    EACH_OP(CALL)
+#undef CALL
+  }
+}
+
+
+typedef uint32_t vu __attribute__((vector_size(VL * 4)));
+
+/* Two rounds of multiply and shift: neighbouring counters give unrelated bits. */
+INLINE vu mix (vu x) {
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  return x ^ (x >> 16);
+}
+
+/* 1 / (1 - p) where element first + i is kept, else 0. */
+INLINE vf keep (uint32_t first, const uint32_t key[2], uint32_t bar, vf scale) {
+  vu i;
+  for (int j = 0; j < VL; j++) i[j] = first + (uint32_t)j;
+  vu x = mix((i ^ key[0]) + key[1]);
+  vi kept = (vi)(x >= bar);
+  return (vf)((vi)scale & kept);
+}
+
+void ISA(eimf_dropout) (float *y, const float *x, int64_t n, double p, uint64_t seed, uint64_t step,
+                        uint64_t draw, int add) {
+  const vf scale = v_set((float)(1.0 / (1.0 - p)));
+  const uint32_t bar = (uint32_t)(p * 4294967296.0);
+#pragma omp parallel for num_threads(eimf_threads()) if (n > EIMF_PAR_MIN)
+  for (int64_t lo = 0; lo < n; lo += SPAN) {
+    uint32_t key[4];
+    eimf_philox(key, seed, EIMF_STREAM_DROPOUT, step, draw << 24 | (uint64_t)lo >> 32);
+    for (int64_t i = lo, hi = n - lo < SPAN ? n : lo + SPAN; i < hi; i += VL) {
+      int64_t w = hi - i < VL ? hi - i : VL;
+      vf k = v_loadn(x + i, w, 0) * keep((uint32_t)i, key, bar, scale);
+      v_storen(y + i, add ? v_loadn(y + i, w, 0) + k : k, w);
+    }
+  }
+}
+
+
+static void softmax_row (float *y, const float *x, int64_t C) {
+  float top = x[0];
+  double sum = 0;
+  int64_t i = 0;
+  for (i = 1; i < C; i++) if (x[i] > top) top = x[i];
+  for (i = 0; i + VL <= C; i += VL) {
+    vf e = v_exp(v_load(x + i) - top);
+    v_store(y + i, e);
+    sum += (double)v_sum(e);
+  }
+  for (; i < C; i++) {
+    vf e = v_exp(v_set(x[i] - top));
+    y[i] = e[0];
+    sum += (double)y[i];
+  }
+  float inv = (float)(1.0 / sum);
+  for (i = 0; i < C; i++) y[i] *= inv;
+}
+
+void ISA(eimf_softmax_fwd) (float *y, const float *x, int64_t R, int64_t C) {
+  if (C == 0) return;
+#pragma omp parallel for num_threads(eimf_threads()) if (R * C > EIMF_PAR_MIN)
+  for (int64_t r = 0; r < R; r++) softmax_row(y + r * C, x + r * C, C);
+}
+
+/* dx += y (dy - sum_c y dy) */
+void ISA(eimf_softmax_bwd) (float *dx, const float *y, const float *dy, int64_t R, int64_t C) {
+#pragma omp parallel for num_threads(eimf_threads()) if (R * C > EIMF_PAR_MIN)
+  for (int64_t r = 0; r < R; r++) {
+    float mean = v_dot(y + r * C, dy + r * C, C);
+    for (int64_t c = 0; c < C; c++) dx[r * C + c] += y[r * C + c] * (dy[r * C + c] - mean);
+  }
+}
+
+
+INLINE vf v_sqrt (vf x) {
+  vf y;
+  for (int i = 0; i < VL; i++) y[i] = sqrtf(x[i]);
+  return y;
+}
+
+INLINE void adam_span (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
+  const float rate = o->lr / o->c1, root = 1.0f / sqrtf(o->c2);
+  for (int64_t i = 0; i < n; i += VL) {
+    int64_t w = n - i < VL ? n - i : VL;
+    vf x = v_loadn(p + i, w, 0), d = v_loadn(g + i, w, 0) * o->scale + x * o->decay;
+    vf a = v_loadn(m + i, w, 0), b = v_loadn(v + i, w, 0);
+    a += (d - a) * (1.0f - o->beta1);
+    b = b * o->beta2 + d * d * (1.0f - o->beta2);
+    x -= rate * a / (v_sqrt(b) * root + o->eps);
+    v_storen(p + i, x, w);
+    v_storen(m + i, a, w);
+    v_storen(v + i, b, w);
+  }
+}
+
+void ISA(eimf_adam_dense) (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
+#pragma omp parallel for num_threads(eimf_threads()) if (n > EIMF_PAR_MIN)
+  for (int64_t lo = 0; lo < n; lo += SPAN)
+    adam_span(p + lo, m + lo, v + lo, g + lo, n - lo < SPAN ? n - lo : SPAN, o);
+}
+
+void ISA(eimf_adam_rows) (float *p, float *m, float *v, const int32_t *ids, const float *g,
+                          int64_t n, int64_t D, const eimf_adam *o) {
+#pragma omp parallel for num_threads(eimf_threads()) if (n * D > EIMF_PAR_MIN)
+  for (int64_t i = 0; i < n; i++) {
+    int64_t at = ids[i] * D;
+    adam_span(p + at, m + at, v + at, g + i * D, D, o);
+  }
+}

@@ -1,0 +1,135 @@
+/*
+** isa.h: one source for three instruction sets. Every file of this folder is
+** compiled once for each, with EIMF_ISA set to portable, avx2 or avx512; the
+** names it exports get that suffix, and dispatch.c chooses at run time.
+**
+** Vectors are GCC's vector extension, VL floats wide. Products and sums are
+** contracted to fused multiply-adds where the set has them, so the last bit
+** may differ between sets; within one it never depends on threads.
+*/
+#ifndef EIMF_ISA_H
+#define EIMF_ISA_H
+
+#include <stdint.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#define ISA_JOIN2(a, b) a##_##b
+#define ISA_JOIN(a, b) ISA_JOIN2(a, b)
+#define ISA(name) ISA_JOIN(name, EIMF_ISA)
+
+#if defined(__AVX512F__)
+#define VL 16                /* floats in a vector */
+#define MR 12                /* rows of a register tile: 24 of 32 registers */
+#elif defined(__AVX2__)
+#define VL 8
+#define MR 6                 /* 12 of 16 registers */
+#else
+#define VL 4
+#define MR 4
+#endif
+#define NV 2                 /* vectors across a register tile */
+#define NR (NV * VL)         /* its columns */
+
+typedef float vf __attribute__((vector_size(VL * 4)));
+typedef int32_t vi __attribute__((vector_size(VL * 4)));
+
+#define INLINE static inline __attribute__((always_inline, unused))
+
+/* Number of the calling thread in its team: for scratch, never for results. */
+INLINE int this_thread (void) {
+#ifdef _OPENMP
+  return omp_get_thread_num();
+#else
+  return 0;
+#endif
+}
+
+INLINE vf v_load (const float *p) { vf x; memcpy(&x, p, sizeof x); return x; }
+INLINE void v_store (float *p, vf x) { memcpy(p, &x, sizeof x); }
+INLINE vi vi_load (const int32_t *p) { vi x; memcpy(&x, p, sizeof x); return x; }
+INLINE vf v_set (float a) { return a - (vf){ 0 }; }
+INLINE vi vi_set (int32_t a) { return a - (vi){ 0 }; }
+
+/* The first n < VL floats; the rest are `fill`. */
+INLINE vf v_loadn (const float *p, int64_t n, float fill) {
+  vf x = v_set(fill);
+  memcpy(&x, p, (size_t)n * sizeof(float));
+  return x;
+}
+INLINE void v_storen (float *p, vf x, int64_t n) {
+  memcpy(p, &x, (size_t)n * sizeof(float));
+}
+
+/* a where the mask is set, b elsewhere. */
+INLINE vf v_pick (vi mask, vf a, vf b) {
+  return (vf)((mask & (vi)a) | (~mask & (vi)b));
+}
+INLINE vf v_max (vf a, vf b) { return v_pick(a > b, a, b); }
+INLINE vf v_min (vf a, vf b) { return v_pick(a < b, a, b); }
+INLINE vf v_abs (vf a) { return (vf)((vi)a & 0x7fffffff); }
+
+/* Sums and maxima across a vector, always in the same order. */
+INLINE float v_sum (vf x) {
+  float s = 0;
+  float part[VL];
+  memcpy(part, &x, sizeof part);
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int i = 0; i < w; i++) part[i] += part[i + w];
+  s = part[0];
+  return s;
+}
+INLINE float v_top (vf x) {
+  float part[VL];
+  memcpy(part, &x, sizeof part);
+  for (int w = VL / 2; w > 0; w /= 2)
+    for (int i = 0; i < w; i++) part[i] = part[i] > part[i + w] ? part[i] : part[i + w];
+  return part[0];
+}
+
+/* exp(x), about 1 ulp on [-87, 88]; clamped above, 0 below, NaN stays NaN.
+** x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its series to degree 6; 2^n by the exponent's bits. */
+INLINE vf v_exp (vf x) {
+  const vf hi = v_set(88.0f), lo = v_set(-87.0f), given = x;
+  vi tiny = x < lo, nan = x != x;
+  x = v_max(v_min(x, hi), lo);
+  vf magic = v_set(12582912.0f);                     /* 1.5 * 2^23: adding it rounds */
+  vf n = (x * 1.44269504088896341f + magic) - magic;
+  vf r = x - n * 0.693359375f;                       /* ln 2 in two parts */
+  r = r + n * 2.12194440e-4f;
+  vf p = v_set(1.0f / 720);
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r * r + r + 1.0f;
+  vi e = (vi)(n + magic) << 23;                      /* low bits of n, as exponent */
+  vf y = (vf)((vi)p + e);
+  y = v_pick(tiny, v_set(0.0f), y);
+  return v_pick(nan, given, y);
+}
+
+/* tanh(x): odd series near 0, where 1 - 2 / (exp(2x) + 1) would cancel. */
+INLINE vf v_tanh (vf x) {
+  vf a = v_abs(x), s = x * x;
+  vf p = v_set(-0.0053973f);
+  p = p * s + 0.0206390f;
+  p = p * s + -0.0537397f;
+  p = p * s + 0.1333144f;
+  p = p * s + -0.3333328f;
+  vf small = x + x * s * p;
+  vf e = v_exp(v_min(a + a, v_set(40.0f)));
+  vf large = 1.0f - 2.0f / (e + 1.0f);
+  large = (vf)((vi)large | ((vi)x & (int32_t)0x80000000));
+  return v_pick(a < 0.5f, small, large);
+}
+
+INLINE vf v_sigmoid (vf x) {
+  vf e = v_exp(-v_abs(x));
+  vf y = 1.0f / (1.0f + e);
+  return v_pick(x < 0.0f, e * y, y);
+}
+
+#endif

@@ -1,0 +1,51 @@
+/*
+** plans.h: how the fused kernels cut their work, and where their scratch lies.
+** What a result depends on follows from the batch, never from the threads.
+*/
+#ifndef EIMF_PLANS_H
+#define EIMF_PLANS_H
+
+#include "hot.h"
+
+#define EIMF_SA_TILE 96          /* rows in cache at once: 96 x 256 floats */
+#define EIMF_SA_CHUNK 192        /* least rows of a chunk */
+#define EIMF_SA_MAXCHUNKS 16
+
+typedef struct {
+  int chunks, threads;
+  int64_t size;                  /* floats of scratch in all */
+  int64_t K4;                    /* K rounded up to 4: interests of a pass */
+  float *w1;                     /* packed W1 (D, H) or W1' (H, D) */
+  float *w2t;                    /* (K4, H) */
+  float *dl;                     /* (R, K4): gradient of the logits */
+  float *tiles;                  /* thread by thread: x (TILE, D), g (TILE, H), dx (TILE, D) */
+  float *partial;                /* chunk by chunk: dw1 (D, H), dw2t (K4, H), dp (T, D) */
+  int64_t tile_size, partial_size;
+} eimf_sa_plan;
+
+eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch);
+
+/* First segment of chunk c: chunks have about as many rows each. */
+int64_t eimf_sa_chunk (const eimf_sa *s, int chunks, int c);
+
+/* Position of row r of segment b: 0 for its newest; older than T share the last. */
+static inline int64_t eimf_sa_position (const eimf_sa *s, int64_t r, int64_t b) {
+  int64_t back = s->off[b + 1] - 1 - r;
+  return back < s->T ? back : s->T - 1;
+}
+
+/* Softmax over candidates. */
+#define CE_CELLS 65536           /* B x tile floats of probabilities in cache */
+#define CE_TILE 256              /* candidates of a tile at most */
+#define CE_CHUNKS 16             /* partial gradients of u at most */
+#define CE_PAD 16                /* keeps rows of a tile off the same cache sets */
+int eimf_ce_chunks (const eimf_ce *s);
+int64_t eimf_ce_packed (const eimf_ce *s);   /* floats of a packed tile */
+int64_t eimf_ce_cells (const eimf_ce *s);    /* floats of a tile of probabilities */
+
+/* Ranking. */
+#define RANK_ROWS 192            /* interests scored together */
+int64_t eimf_rank_block (const eimf_rank *s);    /* users scored together */
+int64_t eimf_rank_work (const eimf_rank *s);     /* floats of a thread's block */
+
+#endif

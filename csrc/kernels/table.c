@@ -1,0 +1,99 @@
+/*
+** table.c: rows of tables, sparse gradients, and the read-out of one interest.
+*/
+#include <math.h>
+#include <string.h>
+
+#include "table.h"
+
+void eimf_gather_rows (float *y, const float *table, const int32_t *ids, int64_t n, int64_t D) {
+#pragma omp parallel for num_threads(eimf_threads()) if (n * D > EIMF_PAR_MIN)
+  for (int64_t i = 0; i < n; i++)
+    memcpy(y + i * D, table + ids[i] * D, (size_t)D * sizeof(float));
+}
+
+
+int64_t eimf_rows_mark (int32_t *slots, int32_t *unique, int32_t *marker, const int32_t *ids,
+                        int64_t n, int64_t so_far) {
+  for (int64_t i = 0; i < n; i++) {
+    int32_t id = ids[i];
+    if (id != 0 && marker[id] == 0) {
+      unique[so_far] = id;
+      marker[id] = (int32_t)++so_far;
+    }
+    slots[i] = id == 0 ? -1 : marker[id] - 1;
+  }
+  return so_far;
+}
+
+
+void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n) {
+  for (int64_t i = 0; i < n; i++) marker[unique[i]] = 0;
+}
+
+
+#define COLUMNS 16               /* columns that one thread adds at a time: a cache line */
+
+/* Threads share the columns, not the rows: every sum keeps its order. */
+void eimf_rows_add (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int32_t skip) {
+  const int64_t blocks = (D + COLUMNS - 1) / COLUMNS;
+  const int threads = n * D > EIMF_PAR_MIN ? eimf_threads() : 1;
+#pragma omp parallel for num_threads(threads)
+  for (int share = 0; share < threads; share++) {
+    int64_t lo = blocks * share / threads * COLUMNS, hi = blocks * (share + 1) / threads * COLUMNS;
+    if (hi > D) hi = D;
+    for (int64_t i = 0; i < n; i++) {
+      if (slots[i] <= skip) continue;
+      float *to = y + slots[i] * D;
+      const float *from = x + i * D;
+      for (int64_t d = lo; d < hi; d++) to[d] += from[d];
+    }
+  }
+}
+
+
+void eimf_pick_fwd (float *y, const float *v, const int32_t *choice, int64_t B, int64_t K, int64_t D) {
+  for (int64_t b = 0; b < B; b++)
+    memcpy(y + b * D, v + (b * K + choice[b]) * D, (size_t)D * sizeof(float));
+}
+
+void eimf_pick_bwd (float *dv, const float *dy, const int32_t *choice, int64_t B, int64_t K, int64_t D) {
+  for (int64_t b = 0; b < B; b++) {
+    float *to = dv + (b * K + choice[b]) * D;
+    for (int64_t d = 0; d < D; d++) to[d] += dy[b * D + d];
+  }
+}
+
+
+static double dot (const float *a, const float *b, int64_t n) {
+  double s = 0;
+  for (int64_t i = 0; i < n; i++) s += (double)a[i] * (double)b[i];
+  return s;
+}
+
+void eimf_readout_hard (int32_t *choice, const float *v, const float *e, int64_t B, int64_t K, int64_t D) {
+#pragma omp parallel for num_threads(eimf_threads()) if (B * K * D > EIMF_PAR_MIN)
+  for (int64_t b = 0; b < B; b++) {
+    double top = dot(v + b * K * D, e + b * D, D);
+    choice[b] = 0;
+    for (int64_t k = 1; k < K; k++) {
+      double s = dot(v + (b * K + k) * D, e + b * D, D);
+      if (s > top) { top = s; choice[b] = (int32_t)k; }
+    }
+  }
+}
+
+/* Gumbel's trick: the largest of score/temperature - ln(-ln uniform). */
+void eimf_readout_soft (int32_t *choice, const float *v, const float *e, int64_t B, int64_t K, int64_t D,
+                        float temperature, uint64_t seed, uint64_t step) {
+  for (int64_t b = 0; b < B; b++) {
+    double top = -INFINITY;
+    choice[b] = 0;
+    for (int64_t k = 0; k < K; k++) {
+      uint32_t w = eimf_rng_u32(seed, EIMF_STREAM_READOUT, step, (uint64_t)(b * K + k));
+      double noise = -log(-log(((double)w + 0.5) * 0x1p-32));
+      double s = dot(v + (b * K + k) * D, e + b * D, D) / (double)temperature + noise;
+      if (s > top) { top = s; choice[b] = (int32_t)k; }
+    }
+  }
+}

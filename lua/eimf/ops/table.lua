@@ -1,0 +1,39 @@
+--- Operations on tables of rows: looking up, dropping out.
+-- @module eimf.ops.table
+
+local core = require "eimf.core"
+
+local ops = {}
+
+--- Rows of a table by id. A sparse parameter gets a sparse gradient.
+-- @tparam tape t
+-- @tparam param|value weight (N+1, D)
+-- @tparam tensor ids (n) int32 within 0..N; the tensor must keep its content until the optimiser's step
+-- @treturn value (n, D)
+function ops.embedding (t, weight, ids)
+  local y = t:value({ ids:size(), weight.data:dim(2) }, weight)
+  core.gather_rows(y.data, weight.data, ids)
+  return t:record("embedding", y, function ()
+    if weight.sparse then weight:add_rows(ids, y:grad())
+    else core.rows_add(weight:grad(), ids, y:grad(), -1) end
+  end)
+end
+
+--- Dropout: elements become 0 with probability p, the others x / (1 - p).
+-- Which ones is a function of (seed of the tape, step, draw), so nothing is
+-- kept for backward. On a tape that records nothing it does nothing.
+-- @tparam tape t
+-- @tparam value x any shape
+-- @tparam number p within [0, 1)
+-- @treturn value shaped like x
+function ops.dropout (t, x, p)
+  if not (p >= 0 and p < 1) then error(("dropout wants p within [0, 1), got %s"):format(tostring(p)), 2) end
+  if p == 0 or not t.recording then return x end
+  local y, step, draw = t:like(x), t.step, t:draw()
+  core.dropout(y.data, x.data, p, t.seed, step, draw, false)
+  return t:record("dropout", y, function ()
+    core.dropout(x:grad(), y:grad(), p, t.seed, step, draw, true)
+  end)
+end
+
+return ops
