@@ -131,13 +131,18 @@ local function twins (path, header)           -- x.c or x_part.c, and x.h
   return stem ~= nil and own ~= nil and (own == stem or own:sub(1, #stem + 1) == stem .. "_")
 end
 
+local function facade (path, target)          -- init.lua and what stands in its folder
+  local folder = path:match("^(.*/)init%.lua$")
+  return folder ~= nil and target:sub(1, #folder) == folder
+end
+
 local function check (file, target)
   local floor = floor_of(target)
   if not floor then return problem("%s uses %s, which stands on no floor", file.path, target) end
   if floor > file.floor then
     problem("%s (floor %d) uses %s (floor %d): upward", file.path, file.floor, target, floor)
   elseif floor == file.floor and not COMMON[target] and not twins(file.path, target)
-         and not named(file.header, target) then
+         and not facade(file.path, target) and not named(file.header, target) then
     problem("%s uses its neighbour %s, which its header comment does not name", file.path, target)
   end
 end

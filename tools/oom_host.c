@@ -91,7 +91,6 @@ static int sweep_script (const char *path) {
   if (L == NULL) return 1;
   luaL_openlibs(L);
   if (luaL_dofile(L, path) == LUA_OK && lua_istable(L, -1)) {
-    lua_replace(L, TASKS);
     lua_settop(L, TASKS);
     faults = sweep_all(L, &left, path);
   }
