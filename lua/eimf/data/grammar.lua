@@ -12,8 +12,8 @@ local grammar = { n_interests = #vocabulary, line = 8 }    -- line: EIMF_LINE of
 local heads = { "Vel", "Nor", "Kas", "Bri", "Tam", "Olu", "Zen", "Mar", "Fen", "Qui", "Dal", "Pra", "Sol", "Hex",
   "Lum", "Cor", "Wyn", "Ark", "Jun", "Eld" }
 local middles = { "mo", "ta", "ri", "lo", "va", "ne", "du", "shi", "ka", "be", "zo", "pi", "fe", "gra", "su", "li" }
-local tails = { "ra", "dine", "x", "well", "ton", "via", "ko", "sen", "lia", "berg", "mar", "nest", "quist", "ford", "la",
-  "tek", "vale", "dor", "mi", "hart" }
+local tails = { "ra", "dine", "x", "well", "ton", "via", "ko", "sen", "lia", "berg", "mar", "nest", "quist", "ford",
+  "la", "tek", "vale", "dor", "mi", "hart" }
 local qualifiers = { "classic", "premium", "everyday", "professional", "compact", "essential", "deluxe", "original",
   "lightweight", "eco", "starter", "signature", "handmade", "limited edition" }
 local colours = { "black", "white", "navy", "forest green", "red", "grey", "sand", "teal", "violet", "orange" }
