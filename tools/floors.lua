@@ -6,7 +6,7 @@
 local FLOORS = {                       -- the first prefix that fits a path decides
   { "csrc/base/", 0 }, { "csrc/kernels/", 1 }, { "csrc/lua/", 2 }, { "include/", 2 },
   { "lua/eimf/tensor.lua", 3 }, { "lua/eimf/tape.lua", 3 }, { "lua/eimf/pool.lua", 3 },
-  { "lua/eimf/param.lua", 3 }, { "lua/eimf/ops/", 3 },
+  { "lua/eimf/param.lua", 3 }, { "lua/eimf/option", 3 }, { "lua/eimf/ops/", 3 },
   { "lua/eimf/nn/", 4 }, { "lua/eimf/", 5 },
   { "recipes/", 6 }, { "examples/", 6 }, { "bench/", 6 },
 }
