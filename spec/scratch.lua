@@ -21,6 +21,7 @@ end
 
 --- Puts bytes into a file without ceremony.
 function scratch.put (path, bytes)
+  os.remove(path)                        -- ext4 waits for the disk where a file is cut to nothing and written again
   local f = assert(io.open(path, "wb"))
   assert(f:write(bytes))
   assert(f:close())
