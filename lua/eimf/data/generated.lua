@@ -38,6 +38,8 @@ generated.presets = {
   million = { users = 1000000, items = 1000000, mean_length = 20 },
 }
 
+local OTHER = { preset = true, in_place_of = true }
+
 -- lowest, highest, whole number?
 local ranges = {
   users = { 1, 2000000000, true }, items = { 16, 2000000000, true },
@@ -59,7 +61,7 @@ end
 
 local function overlay (opt, more)
   for name, value in pairs(more) do
-    if name ~= "preset" then
+    if not OTHER[name] then
       check(name, value)
       opt[name] = value
     end
@@ -136,22 +138,24 @@ local function named (letter, n)
   return lazy(n, function (i) return string.format("%s%07d", letter, i) end)
 end
 
-local function provenance (opt)
-  return string.format("GENERATED catalogue, no real data: %d users, %d items, %d interests, %d groups, seed %.0f",
-                       opt.users, opt.items, opt.interests, opt.groups, opt.seed)
+local function provenance (opt, in_place_of)
+  local stands_in = in_place_of and ", in place of '" .. in_place_of .. "' which is not here" or ""
+  return string.format("GENERATED catalogue, no real data%s: %d users, %d items, %d interests, %d groups, seed %.0f",
+                       stands_in, opt.users, opt.items, opt.interests, opt.groups, opt.seed)
 end
 
 --- Makes a generated set.
 -- @tparam[opt] table options preset ("tiny", "small" (default), "medium",
 -- "large", "million"); over it users, items, interests (up to 60), groups,
 -- mean_length (events of a user, at least 5), noise, persistence, succession
--- (chances), seed
+-- (chances), seed; in_place_of = name of the data set it stands in for, told in the provenance
 -- @treturn table set, as of any reader, with generated = true and
 -- truth = { user_interests = { offsets (U+1), ids } int32 of 1..S, strongest of the start first;
 -- user_group (U) int32 of 1..groups; item_interest (N+1) int32, row of item 0 = 0;
 -- interest_names, interest_families = lists of S strings; item_origin, starts: the model's numbering }
 function generated.open (options)
-  local opt = resolve(options or {})
+  options = options or {}
+  local opt = resolve(options)
   local n, offsets, truth = make_users(opt)
   local items, counts = make_events(opt, n, offsets, truth)
   truth.interest_names, truth.interest_families = {}, {}
@@ -159,7 +163,7 @@ function generated.open (options)
     truth.interest_names[s], truth.interest_families[s] = grammar.interest(s), grammar.family(s)
   end
   return new_set {
-    name = "generated", generated = true, provenance = provenance(opt), core = 0,
+    name = "generated", generated = true, provenance = provenance(opt, options.in_place_of), core = 0,
     n_users = opt.users, n_items = opt.items, n_interactions = n,
     offsets = offsets, items = items, counts = counts, truth = truth,
     users = named("u", opt.users), item_ids = named("g", opt.items),
