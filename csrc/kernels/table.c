@@ -52,6 +52,23 @@ void eimf_rows_add (float *y, const int32_t *slots, const float *x, int64_t n, i
 }
 
 
+#define BLOCK 4096
+
+double eimf_sum_squares (const float *x, int64_t n) {
+  double total = 0;
+  for (int64_t lo = 0; lo < n; lo += BLOCK) {
+    int64_t hi = lo + BLOCK < n ? lo + BLOCK : n;
+    double part[4] = { 0, 0, 0, 0 };
+    int64_t i = lo;
+    for (; i + 4 <= hi; i += 4)
+      for (int j = 0; j < 4; j++) part[j] += (double)x[i + j] * (double)x[i + j];
+    for (; i < hi; i++) part[0] += (double)x[i] * (double)x[i];
+    total += part[0] + part[1] + part[2] + part[3];
+  }
+  return total;
+}
+
+
 void eimf_pick_fwd (float *y, const float *v, const int32_t *choice, int64_t B, int64_t K, int64_t D) {
   for (int64_t b = 0; b < B; b++)
     memcpy(y + b * D, v + (b * K + choice[b]) * D, (size_t)D * sizeof(float));

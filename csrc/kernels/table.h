@@ -23,7 +23,10 @@ void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n);
 /* y[slots[i]] += x[i] (n, D), in the order of i; slot `skip` and below is left out. */
 void eimf_rows_add (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int32_t skip);
 
-/* dx (B, ...) of picking one of K rows: y[b] = v[b][choice[b]], choice from 0. */
+/* Sum of squares, in double, by blocks whose sums are added in order. */
+double eimf_sum_squares (const float *x, int64_t n);
+
+/* One of K rows: y[b] = v[b][choice[b]], choice from 0. */
 void eimf_pick_fwd (float *y, const float *v, const int32_t *choice, int64_t B, int64_t K, int64_t D);
 void eimf_pick_bwd (float *dv, const float *dy, const int32_t *choice, int64_t B, int64_t K, int64_t D);
 

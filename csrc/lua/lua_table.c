@@ -85,6 +85,19 @@ static int k_rows_add (lua_State *L) {
 }
 
 
+/***
+Sum of squares; NaN or infinite where an element is.
+@function sum_squares
+@tparam tensor x any shape
+@treturn number
+*/
+static int k_sum_squares (lua_State *L) {
+  const eimf_tensor *x = eimfL_checktensor(L, 1, EIMF_F32, -1);
+  lua_pushnumber(L, eimf_sum_squares(eimfL_f32(x), x->size));
+  return 1;
+}
+
+
 /* choice (B) within 0..K-1 */
 static const int32_t *checkchoice (lua_State *L, int arg, int64_t B, int64_t K) {
   return eimfL_i32(eimfL_checkidrange(L, arg, B, K - 1));
@@ -302,7 +315,7 @@ static int k_adam_rows (lua_State *L) {
 
 const luaL_Reg eimfL_table_functions[] = {
   {"gather_rows", k_gather_rows}, {"rows_mark", k_rows_mark}, {"rows_unmark", k_rows_unmark},
-  {"rows_add", k_rows_add}, {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
+  {"rows_add", k_rows_add}, {"sum_squares", k_sum_squares}, {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
   {"sample", k_sample}, {"sample_bias", k_sample_bias}, {"random", k_random},
   {"dropout", k_dropout}, {"adam_dense", k_adam_dense}, {"adam_rows", k_adam_rows}, {NULL, NULL}
 };
