@@ -68,6 +68,14 @@ describe("eimf.files", function ()
       assert.are.equal("one\ntwo\n", files.read(path))
     end)
 
+    it("leaves no torn line when the disk is full", function ()
+      local path = folder .. "/log"
+      assert(files.append_line(path, "one"))
+      local code = ("print(require 'eimf.files'.append_line('%s', ('x'):rep(10000)))"):format(path)
+      assert.are.equal("nil\t" .. path .. ": File too large\tEFBIG\n", scratch.with_small_disk(4, code))
+      assert.are.equal("one\n", files.read(path))
+    end)
+
     it("gives nil, message, code for a folder", function ()
       local done, message, code = files.append_line(folder, "x")
       assert.is_nil(done)

@@ -102,11 +102,14 @@ void eimf_file_abandon (eimf_file *f, const char *temporary) {
 
 
 int eimf_file_append (eimf_file *f, const char *path, const void *bytes, size_t n) {
+  off_t before;
   int rc;
   f->error = 0;
   f->fd = open_retrying(path, O_WRONLY | O_CREAT | O_APPEND);
   if (f->fd < 0) return fail(f, errno);
+  before = lseek(f->fd, 0, SEEK_END);
   rc = eimf_file_write(f, bytes, n);
+  if (rc != EIMF_OK && before >= 0 && ftruncate(f->fd, before) != 0) rc = EIMF_EIO;   /* no torn line stays */
   if (close(f->fd) != 0 && errno != EINTR) rc = fail(f, errno);
   f->fd = -1;
   return rc;

@@ -30,7 +30,7 @@ int eimf_file_commit (eimf_file *f, char *temporary, const char *path);
 /* Closes and removes the temporary; keeps the first error. */
 void eimf_file_abandon (eimf_file *f, const char *temporary);
 
-/* Adds the bytes at the end of the file, made where missing, in one write. */
+/* Adds the bytes at the end of the file, made where missing, in one write; all of them or none. */
 int eimf_file_append (eimf_file *f, const char *path, const void *bytes, size_t n);
 
 /* Reading: a regular file, and its size. */
