@@ -79,7 +79,9 @@ end
 -- @treturn[2] string message, one line that names the file
 -- @treturn[2] string code "ENOENT", "EACCES", "EMPTY", "EMPTY_SET", "BAD_LINE", "BAD_FORMAT", "BAD_GZIP", "BAD_ZIP"
 function data.open (spec, opts)
-  if type(spec) ~= "string" or spec == "" then error("data.open: a path or a name expected, got " .. tostring(spec), 2) end
+  if type(spec) ~= "string" or spec == "" then
+    error("data.open: a path or a name expected, got " .. tostring(spec), 2)
+  end
   opts = opts or {}
   if spec == "generated" then return require("eimf.data.generated").open(opts) end
   rows.check_options("data.open", opts, OPTIONS)

@@ -111,7 +111,8 @@ function tsv.open (folder, opts)
     interactions = function (into, policy) return tsv.read_interactions(path, into, policy) end,
     items = function (set, ids, policy)
       local listing = tsv.find(folder, ITEMS)
-      return not listing or items.read_jsonl(listing, set, ids, policy)
+      if not listing then return true end
+      return items.read_jsonl(listing, set, ids, policy)
     end,
   }
 end
