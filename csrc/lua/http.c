@@ -181,11 +181,19 @@ static int http_start (lua_State *L) {
 
 /* ---- module ------------------------------------------------------------ */
 
+/***
+Lets go of all transfers: those not done are cancelled. Closing twice does nothing.
+@function client:close
+*/
 static const luaL_Reg client_methods[] = {
   { "start", client_start }, { "step", client_step }, { "close", client_close },
   { "__gc", client_close }, { "__close", client_close }, { NULL, NULL }
 };
 
+/***
+Ends the transfer, under way or not, and frees its body. Closing twice does nothing.
+@function transfer:close
+*/
 static const luaL_Reg transfer_methods[] = {
   { "step", transfer_step }, { "state", transfer_state }, { "close", eimf_http_close },
   { "__gc", eimf_http_close }, { "__close", eimf_http_close }, { NULL, NULL }

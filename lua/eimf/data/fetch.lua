@@ -1,6 +1,7 @@
 --- Fetches a file: to `path.part`, resumed where it was cut, its size and
 -- checksum verified, then renamed. The C module only moves bytes; this loop
 -- drives it. Checksums are computed by md5sum and sha256sum (coreutils).
+-- Neighbour: eimf.files.
 -- @module eimf.data.fetch
 -- @usage
 -- assert(fetch.file { url = url, path = "data/ml-1m/ml-1m.zip", md5 = "c4d9...", progress = fetch.printer("ml-1m") })
