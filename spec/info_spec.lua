@@ -39,7 +39,7 @@ describe("eimf.info", function ()
   end)
 end)
 
-describe("eimf.boot", function ()
+describe("eimf.boot #novalgrind", function ()   -- its child sees another processor
   local function run (setting)
     local script = "local b = require 'eimf.boot'; print(b.prepare()); print((require 'eimf.core'.blas_core()))"
     local pipe = assert(io.popen(string.format("%s LUA_PATH='%s' LUA_CPATH='%s' lua5.4 -e \"%s\"",
