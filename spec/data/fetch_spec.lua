@@ -1,4 +1,5 @@
 local fetch = require "eimf.data.fetch"
+local files = require "eimf.files"
 local scratch = require "spec.scratch"
 local server = require "spec.http.server"
 
@@ -124,6 +125,8 @@ describe("eimf.data.fetch", function ()
     assert.same({ true, true, false }, { fetch.no_network(refused), fetch.no_network(silent), fetch.no_network(gone) })
     assert.equal("HTTP_404", gone)
     assert.is_nil(content(path .. ".part"))
+    fetch.file { url = "http://127.0.0.1:1/file", path = folder .. "/fresh/file" }
+    assert.is_nil(files.kind(folder .. "/fresh"))
   end)
 
   it("reports a folder that cannot be made", function ()

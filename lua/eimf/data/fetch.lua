@@ -126,10 +126,13 @@ local function check (opt)
   end
 end
 
+-- Makes the folder of a path; the second result is the folder, where it was not there.
 local function make_folder_of (path)
   local folder = path:match("^(.*)/[^/]*$")
-  if not folder or folder == "" then return true end
-  return files.mkdirs(folder)
+  if not folder or folder == "" or files.kind(folder) == "folder" then return true end
+  local ok, message, code = files.mkdirs(folder)
+  if not ok then return nil, message, code end
+  return true, folder
 end
 
 -- Verifies what came and gives it its name; what is wrong is not kept.
@@ -159,9 +162,12 @@ function fetch.file (opt)
   if not found then return nil, "eimf.http is not there: build it with libcurl", "NO_HTTP" end
   local part = opt.path .. ".part"
   local ok, message, code = make_folder_of(opt.path)
-  if ok then ok, message, code = bring(http, opt, part) end
   if not ok then return nil, message, code end
-  return accept(opt, part)
+  local made = message
+  ok, message, code = bring(http, opt, part)
+  if ok then ok, message, code = accept(opt, part) end
+  if not ok and made then files.remove(made) end       -- only where nothing is in it
+  return ok, message, code
 end
 
 --- Is this file descriptor a terminal?
