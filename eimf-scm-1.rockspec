@@ -40,7 +40,7 @@ build = {
       ["eimf.boot"] = "build.luarocks/lib/eimf/boot.so",
       ["eimf.core"] = "build.luarocks/lib/eimf/core.so",
       ["eimf.http"] = "build.luarocks/lib/eimf/http.so",
-      ["eimf.signal"] = "build.luarocks/lib/eimf/signal.so",
+      ["eimf.system"] = "build.luarocks/lib/eimf/system.so",
     },
     lua = {                            -- written by: lua5.4 tools/make_rockspec.lua
       ["eimf.data.amazon"] = "lua/eimf/data/amazon.lua",

@@ -20,7 +20,7 @@ local COMMON = {
   ["csrc/lua/lua_functions.h"] = true, ["csrc/kernels/hot/isa.h"] = true, ["csrc/kernels/hot.h"] = true,
   ["csrc/kernels/plans.h"] = true, ["recipes/path.lua"] = true,
 }
-local C_MODULES = { ["eimf.core"] = true, ["eimf.boot"] = true, ["eimf.http"] = true, ["eimf.signal"] = true,
+local C_MODULES = { ["eimf.core"] = true, ["eimf.boot"] = true, ["eimf.http"] = true, ["eimf.system"] = true,
                     ["eimf.mpi"] = true }
 -- What serving must not bring into a host.
 local SERVE, NOT_IN_SERVE = "lua/eimf/serve.lua", { "cjson", "zlib", "eimf.http", "eimf.esim", "eimf.llm", "eimf.text" }

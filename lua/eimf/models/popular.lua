@@ -31,10 +31,11 @@ function Popular:fit (ids)
 end
 
 --- One interest of one number for every user.
+-- @tparam model _ the model
 -- @tparam tape t
 -- @tparam table history { offsets (B+1) }
 -- @treturn value (B, 1, 1)
-function Popular:interests (t, history)
+function Popular.interests (_, t, history)
   local v = t:value { history.offsets:size() - 1, 1, 1 }
   v.data:fill_(1)
   return t:record("popular", v)

@@ -1,0 +1,98 @@
+/*
+** system.c: eimf.system, what a training run asks of the operating system:
+** the wall clock, peak memory, whether somebody watches, and Ctrl-C. A module
+** of its own, so that a host that only serves never meets its signal handler.
+*/
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lua_compat.h"
+
+static volatile sig_atomic_t interrupted = 0;    /* what a signal handler may write */
+
+static void on_interrupt (int signal_number) {
+  (void)signal_number;
+  interrupted = 1;
+}
+
+
+/***
+From now on the first Ctrl-C (SIGINT) or SIGTERM is only noted, for `caught`;
+a second one ends the process as usual.
+@function trap
+*/
+static int f_trap (lua_State *L) {
+  struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+  (void)L;
+  interrupted = 0;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  return 0;
+}
+
+
+/***
+Was there a Ctrl-C since `trap`?
+@function caught
+@treturn boolean
+*/
+static int f_caught (lua_State *L) {
+  lua_pushboolean(L, interrupted != 0);
+  return 1;
+}
+
+
+/***
+Seconds of a clock that never goes back.
+@function now
+@treturn number
+*/
+static int f_now (lua_State *L) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec * 1e-9);
+  return 1;
+}
+
+
+/***
+Largest resident memory that the process had so far.
+@function peak_rss
+@treturn number MiB
+*/
+static int f_peak_rss (lua_State *L) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  lua_pushnumber(L, (lua_Number)usage.ru_maxrss / 1024);
+  return 1;
+}
+
+
+/***
+Is standard error a terminal?
+@function is_terminal
+@treturn boolean
+*/
+static int f_is_terminal (lua_State *L) {
+  lua_pushboolean(L, isatty(STDERR_FILENO));
+  return 1;
+}
+
+
+static const luaL_Reg functions[] = {
+  {"trap", f_trap}, {"caught", f_caught}, {"now", f_now}, {"peak_rss", f_peak_rss},
+  {"is_terminal", f_is_terminal}, {NULL, NULL}
+};
+
+int luaopen_eimf_system (lua_State *L);
+
+__attribute__((visibility("default")))
+int luaopen_eimf_system (lua_State *L) {
+  luaL_checkversion(L);
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+  return 1;
+}

@@ -1,0 +1,125 @@
+--- Serving: a snapshot, a history of ids, the best items. After loading it does
+-- no I/O; it never loads curl, cjson, threads or anything of training's data.
+-- @module eimf.serve
+-- @usage
+-- local shop = assert(serve.open "runs/beauty/snapshot.safetensors")
+-- for _, hit in ipairs(shop:recommend({ "B0000", "B0001" }, { n = 10 })) do print(hit.id, hit.score, hit.title) end
+
+local core = require "eimf.core"
+local tensor = require "eimf.tensor"
+local tape = require "eimf.tape"
+local models = require "eimf.models"
+local rng = require "eimf.rng"
+local snapshot = require "eimf.snapshot"
+local options = require "eimf.options"
+
+local serve = {}
+
+local Server = {}
+Server.__index = Server
+
+-- Ranges that a model can be built from; a snapshot comes from outside.
+local MODEL = {
+  dim = { "integer", min = 1, max = 4096 }, n_interests = { "integer", min = 1, max = 64 },
+  max_len = { "integer", min = 1, max = 100000 }, init = { "string" }, cosine = { "boolean" },
+}
+
+local function build (path, snap)
+  local new = models[snap.backbone]
+  if not new then return nil, ("%s: unknown backbone '%s'"):format(path, snap.backbone), "BAD_FORMAT" end
+  local fine, opt = pcall(options.check, "snapshot", snap.options, MODEL)
+  if not fine or not (opt.dim and opt.n_interests and opt.max_len) then
+    return nil, path .. ": the options of the model are incomplete or out of range", "BAD_FORMAT"
+  end
+  opt.dropout, opt.init = 0, "normal"
+  local model = new(opt, snap.n_items, rng.new(0))
+  local ok, reason = snapshot.restore(model, snap.tensors)
+  if not ok then return nil, path .. ": " .. reason, "BAD_FORMAT" end
+  return model, opt
+end
+
+--- Opens a snapshot.
+-- @tparam string path
+-- @treturn server; or nil, message, code
+function serve.open (path)
+  local snap, message, code = snapshot.load(path)
+  if not snap then return nil, message, code end
+  local model, opt, bad = build(path, snap)
+  if not model then return nil, opt, bad end
+  local number = {}
+  for i, id in ipairs(snap.item_ids) do number[id] = i end
+  return setmetatable({
+    model = model, options = opt, n_items = snap.n_items, item_ids = snap.item_ids, titles = snap.titles,
+    number = number, backbone = snap.backbone, provenance = snap.provenance,
+  }, Server)
+end
+
+--- Numbers (1..N) of known raw ids, in order; how many were unknown.
+local function known_items (self, raw)
+  local known, unknown = {}, 0
+  for _, id in ipairs(raw) do
+    local i = self.number[tostring(id)]
+    if i then known[#known + 1] = i else unknown = unknown + 1 end
+  end
+  return known, unknown
+end
+
+local function newest (list, n)
+  local out = {}
+  for i = math.max(1, #list - n + 1), #list do out[#out + 1] = list[i] end
+  return out
+end
+
+--- Interests of a history.
+-- @tparam {integer,...} numbers item numbers 1..N, oldest first; the newest max_len count
+-- @treturn tensor (1, K, D)
+function Server:interests (numbers)
+  local list = newest(numbers, self.options.max_len)
+  local positions = {}
+  for r = 1, #list do positions[r] = #list - r + 1 end
+  local history = { ids = tensor.ids(list), offsets = tensor.ids { 0, #list }, positions = tensor.ids(positions) }
+  return self.model:interests(tape.plain, history).data
+end
+
+--- Distinct numbers, rising, as the ranking wants them.
+local function sorted_set (...)
+  local seen, out = {}, {}
+  for _, list in ipairs { ... } do
+    for _, i in ipairs(list) do
+      if not seen[i] then
+        seen[i] = true
+        out[#out + 1] = i
+      end
+    end
+  end
+  table.sort(out)
+  return out
+end
+
+local RECOMMEND = {
+  n = { "integer", min = 1, max = 100000, default = 10 }, exclude = { "table", default = {} },
+  exclude_seen = { "boolean", default = true },
+}
+
+--- The best items for a history of raw ids. Unknown ids are passed over.
+-- @tparam {string,...} history raw item ids, oldest first
+-- @tparam[opt] table opts `n` (10), `exclude` (raw ids that must not come), `exclude_seen` (true)
+-- @treturn {table,...} { id = raw id, number, score, title }, best first
+-- @treturn integer how many ids of the history are not in the snapshot
+function Server:recommend (history, opts)
+  opts = options.check("recommend", opts, RECOMMEND)
+  local numbers, unknown = known_items(self, history)
+  local exclude = sorted_set(opts.exclude_seen and numbers or {}, (known_items(self, opts.exclude)))
+  local ids, scores = tensor.zeros_ids(1, opts.n), tensor.zeros(1, opts.n)
+  core.rank_top(ids, scores, self:interests(numbers), self.model.items.data, tensor.ids(exclude),
+    tensor.ids { 0, #exclude })
+  local hits = {}
+  for i = 1, opts.n do
+    local number = ids:get(1, i)
+    if number == 0 then break end
+    hits[i] = { id = self.item_ids[number], number = number, score = scores:get(1, i), title = self.titles[number] }
+  end
+  return hits, unknown
+end
+
+return serve

@@ -1,0 +1,110 @@
+--- Snapshots: one safetensors file with all that serving needs: the weights of
+-- a model, its options, the items' raw ids and titles. Data only, no code.
+--
+-- Metadata: `format`, `backbone`, `n_items`, `fingerprint` of the data,
+-- `options` ("name=value" lines), `item_ids` and `titles` (a line for each item).
+-- @module eimf.snapshot
+
+local safetensors = require "eimf.safetensors"
+
+local snapshot = {}
+
+local FORMAT = "eimf snapshot 1"
+-- Options that a model is built from; the rest of a run's options are not needed to serve it.
+local MODEL_OPTIONS = { "dim", "n_interests", "max_len", "init", "cosine" }
+
+local function one_line (text)
+  return (tostring(text or ""):gsub("[\r\n]+", " "))
+end
+
+local function item_lines (set)
+  local ids, titles = {}, {}
+  for i = 1, set.n_items do
+    ids[i], titles[i] = one_line(set.item_ids[i]), one_line(set.titles[i])
+  end
+  return table.concat(ids, "\n"), table.concat(titles, "\n")
+end
+
+local function option_lines (opt)
+  local lines = {}
+  for _, name in ipairs(MODEL_OPTIONS) do
+    if opt[name] ~= nil then lines[#lines + 1] = name .. "=" .. tostring(opt[name]) end
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Writes a snapshot: to a temporary file, flushed, renamed.
+-- @tparam string path
+-- @tparam model model its parameters' names become the tensors' names
+-- @tparam table opt options of the run; `backbone` and what the model was built from
+-- @tparam table set the data: `item_ids`, `titles`, `n_items`, `fingerprint()`, `provenance`
+-- @treturn boolean true; or nil, message, code
+function snapshot.save (path, model, opt, set)
+  local tensors = {}
+  for _, p in ipairs(model:params()) do tensors[p.name] = p.data end
+  local ids, titles = item_lines(set)
+  return safetensors.save(path, tensors, {
+    format = FORMAT, backbone = opt.backbone, n_items = tostring(set.n_items), options = option_lines(opt),
+    fingerprint = set:fingerprint(), provenance = set.provenance, item_ids = ids, titles = titles,
+  })
+end
+
+local function parse_options (text)
+  local opt = {}
+  for name, value in text:gmatch("([%w_]+)=([^\n]*)") do
+    if value == "true" or value == "false" then opt[name] = value == "true"
+    else opt[name] = tonumber(value) or value end
+  end
+  return opt
+end
+
+local function lines (text, n)
+  local out = {}
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do out[#out + 1] = line end
+  return #out == n and out or nil
+end
+
+local function malformed (path, reason)
+  return nil, ("%s: not an eimf snapshot: %s"):format(path, reason), "BAD_FORMAT"
+end
+
+--- Reads a snapshot.
+-- @tparam string path
+-- @treturn table { tensors = {name = tensor}, backbone, options = {name = value}, n_items, item_ids = {string,...},
+--   titles = {string,...} ("" where unknown), fingerprint, provenance }; or nil, message, code
+function snapshot.load (path)
+  local file, message, code = safetensors.load(path)
+  if not file then return nil, message, code end
+  local m = file.metadata
+  if m.format ~= FORMAT then return malformed(path, "its format is not '" .. FORMAT .. "'") end
+  local n = tonumber(m.n_items or "")
+  if not n or n < 1 then return malformed(path, "no number of items") end
+  local ids, titles = lines(m.item_ids or "", n), lines(m.titles or "", n)
+  if not (ids and titles and m.backbone and m.options) then return malformed(path, "incomplete description") end
+  local items = file.tensors.items
+  if not items or items:rank() ~= 2 or items:dim(1) ~= n + 1 then
+    return malformed(path, ("the item table does not have %d rows"):format(n + 1))
+  end
+  return {
+    tensors = file.tensors, backbone = m.backbone, options = parse_options(m.options), n_items = n, item_ids = ids,
+    titles = titles, fingerprint = m.fingerprint, provenance = m.provenance,
+  }
+end
+
+--- Copies a snapshot's weights into a model of the same shape.
+-- @tparam model model
+-- @tparam {string=tensor} tensors by parameter name
+-- @treturn boolean true; or nil, message, "BAD_FORMAT" naming the tensor that is missing or has another shape
+function snapshot.restore (model, tensors)
+  for _, p in ipairs(model:params()) do
+    local x = tensors[p.name]
+    if not x then return nil, ("tensor '%s' is missing"):format(p.name), "BAD_FORMAT" end
+    if x:dtype() ~= "float32" or tostring(x) ~= tostring(p.data) then
+      return nil, ("tensor '%s' is %s, wanted %s"):format(p.name, tostring(x), tostring(p.data)), "BAD_FORMAT"
+    end
+  end
+  for _, p in ipairs(model:params()) do p.data:copy_(tensors[p.name]) end
+  return true
+end
+
+return snapshot

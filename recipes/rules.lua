@@ -1,0 +1,40 @@
+-- Options that every recipe takes: what they may be, their defaults, and a word of help.
+-- A data set's recipe gives its own defaults; name=value on the command line overrides both.
+return {
+  data       = { "string", default = "generated", help = "a known name, a path, or generated" },
+  out        = { "string", default = "runs/run", help = "folder for options, log, metrics, snapshot" },
+  seed       = { "integer", min = 0, default = 1 },
+  threads    = { "integer", min = 0, max = 1024, default = 0, help = "0: all cores" },
+  resume     = { "boolean", default = false, help = "go on from the checkpoint in out" },
+  download   = { "boolean", default = false, help = "fetch the published files where data is not here" },
+  protocol   = { one_of = { "leave_one_out", "user_split" }, default = "leave_one_out" },
+  core       = { "integer", min = 0, default = 5, help = "least interactions of a user and an item; 0: no filter" },
+
+  backbone   = { one_of = { "comirec_sa", "dnn" }, default = "comirec_sa" },
+  dim        = { "integer", min = 1, max = 4096, default = 64, help = "width of vectors" },
+  n_interests = { "integer", min = 1, max = 64, default = 4 },
+  max_len    = { "integer", min = 1, max = 10000, default = 20, help = "newest items of a history that count" },
+  init       = { one_of = { "normal", "tf", "torch" }, default = "normal", help = "of the item table" },
+  dropout    = { "number", min = 0, below = 1, default = 0.5, help = "on the history's item vectors" },
+
+  examples   = { one_of = { "prefix", "cut" }, default = "prefix" },
+  batch      = { "integer", min = 1, max = 1048576, default = 256 },
+  epochs     = { "integer", min = 1, default = 100, help = "at most" },
+  patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
+  metric     = { "string", default = "ndcg@10", help = "on valid; chooses the snapshot" },
+  lr         = { "number", above = 0, default = 1e-3 },
+  weight_decay = { "number", min = 0, default = 0 },
+  clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },
+  lazy       = { "boolean", default = true, help = "Adam on touched rows only" },
+  n_negatives = { "integer", min = 0, default = 0, help = "0: full softmax" },
+  proposal   = { one_of = { "uniform", "log_uniform" }, default = "uniform" },
+  correct    = { one_of = { "full", "logq", "none" }, default = "full" },
+  cosine     = { "boolean", default = false },
+  temperature = { "number", above = 0, default = 1 },
+  readout    = { one_of = { "hard", "soft" }, default = "hard" },
+  checkpoint_seconds = { "integer", min = 0, default = 60 },
+
+  ndcg       = { one_of = { "standard", "hits", "target_index" }, default = "standard" },
+  exclude_seen = { one_of = { "auto", "true", "false" }, default = "auto",
+                   help = "auto: true for leave_one_out, false for user_split" },
+}
