@@ -129,7 +129,8 @@ describe("eimf.data.builder", function ()
 
   it("says that nothing was added, or that the filter leaves nothing", function ()
     assert.are.same({ nil, "made: no interactions", "EMPTY" }, { build({}, 5) })
-    assert.are.same({ nil, "made: the 5-core filter leaves nothing of 4 interactions of 1 users and 4 items", "EMPTY_SET" },
+    local message = "made: the 5-core filter leaves nothing of 4 interactions of 1 users and 4 items"
+    assert.are.same({ nil, message, "EMPTY_SET" },
                     { build({ { "u", "a", 1 }, { "u", "b", 1 }, { "u", "c", 1 }, { "u", "d", 1 } }) })
   end)
 end)

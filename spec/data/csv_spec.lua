@@ -82,7 +82,8 @@ describe("eimf.data.csv", function ()
       assert.are.equal("BAD_FORMAT", code)
       return message
     end
-    assert.are.equal(folder .. "/a.csv:1: no column 'user' for user among the 2 columns", message_of("a,item\nu,i\n", {}))
+    assert.are.equal(folder .. "/a.csv:1: no column 'user' for user among the 2 columns",
+                     message_of("a,item\nu,i\n", {}))
     assert.are.equal(folder .. "/a.csv:1: no column '5' for item among the 2 columns",
                      message_of("u,i\n", { header = false, columns = { user = 1, item = 5 } }))
   end)

@@ -37,7 +37,8 @@ describe("eimf.data.movielens", function ()
     local path = scratch.put(folder .. "/x.zip", made.zip { { "a", "b" } })
     assert.are.same({ nil, path .. ": holds no ratings.dat", "ENOENT" }, { data.open(path) })
     path = scratch.put(folder .. "/x.zip", made.zip { { "m/ratings.dat", RATINGS .. "1:2:3\n" } })
-    assert.are.same({ nil, path .. "/m/ratings.dat:5: user::item::rating::time expected", "BAD_LINE" }, { data.open(path) })
+    assert.are.same({ nil, path .. "/m/ratings.dat:5: user::item::rating::time expected", "BAD_LINE" },
+                    { data.open(path) })
     path = scratch.put(folder .. "/x.zip", made.zip { { "m/ratings.dat", RATINGS .. "1::2::3::x\n" } })
     assert.are.same({ nil, path .. "/m/ratings.dat:5: time is no finite number or date: 'x'", "BAD_LINE" },
                     { data.open(path) })

@@ -4,8 +4,9 @@ local parse, none = python_literal.parse, python_literal.none
 
 describe("eimf.data.python_literal", function ()
   it("reads what a line of the product files looks like", function ()
-    local row = assert(parse([=[{'asin': '0205616461', 'description': "Don't \"fold\"", 'title': u'Caf\xe9 \u2013 Cr\u00e8me',]=]
-      .. [=[ 'price': 3.5, 'imUrl': 'http://x/y.jpg', 'related': {'also_bought': ['B01', 'B02'], 'n': 12L},]=]
+    local row = assert(parse([=[{'asin': '0205616461', 'description': "Don't \"fold\"",]=]
+      .. [=[ 'title': u'Caf\xe9 \u2013 Cr\u00e8me', 'price': 3.5,]=]
+      .. [=[ 'imUrl': 'http://x/y.jpg', 'related': {'also_bought': ['B01', 'B02'], 'n': 12L},]=]
       .. [=[ 'salesRank': {'Beauty': 461765}, 'categories': [['Beauty', 'Hair Care'], ['x']], 'brand': None}]=]))
     assert.are.same({
       asin = "0205616461", description = [[Don't "fold"]], title = "Café – Crème", price = 3.5,

@@ -47,9 +47,11 @@ describe("eimf.data.tsv", function ()
     for line, reason in pairs {
       ["u\ti\t5"] = "3 columns where 4 are expected", ["u\ti\t\t1\t2"] = "5 columns where 4 are expected",
       ["\ti\t\t1"] = "empty user or item", ["u\t\t\t1"] = "empty user or item",
-      ["u\ti\t\t"] = "time is no finite number or date: ''", ["u\ti\t\tnan"] = "time is no finite number or date: 'nan'",
+      ["u\ti\t\t"] = "time is no finite number or date: ''",
+      ["u\ti\t\tnan"] = "time is no finite number or date: 'nan'",
       ["u\ti\t\t1e999"] = "time is no finite number or date: '1e999'", ["u"] = "1 columns where 4 are expected",
-      ["u\ti\xff\t\t1"] = "not UTF-8 (byte 0xFF at column 4)", ["u\0\ti\t\t1"] = "a NUL byte: not text (byte 0x00 at column 2)",
+      ["u\ti\xff\t\t1"] = "not UTF-8 (byte 0xFF at column 4)",
+      ["u\0\ti\t\t1"] = "a NUL byte: not text (byte 0x00 at column 2)",
     } do
       local bytes = made.tsv { { "u", "i", 1 } } .. line .. "\n" .. "u\tj\t\t2\n"
       assert.are.same({ nil, path .. ":3: " .. reason, "BAD_LINE" }, { open(bytes) })
@@ -122,7 +124,8 @@ describe("eimf.data.tsv", function ()
     end)
 
     it("is not seen in times", function ()
-      assert.is_nil(assert(open(made.tsv { { "u", "a", 0 }, { "u", "b", 5 }, { "v", "c", 7 }, { "v", "d", 9 } })).no_valid)
+      local rows = made.tsv { { "u", "a", 0 }, { "u", "b", 5 }, { "v", "c", 7 }, { "v", "d", 9 } }
+      assert.is_nil(assert(open(rows)).no_valid)
     end)
   end)
 end)

@@ -7,7 +7,6 @@
 -- local split = assert(set:split("leave_one_out"))
 -- local ex = assert(eimf.data.examples(split.train, { max_len = 20, batch = 256, seed = 1 }))
 local examples = require "eimf.data.examples"
-local rows = require "eimf.data.rows"
 local set = require "eimf.data.set"
 local source = require "eimf.data.source"
 local tsv = require "eimf.data.tsv"
@@ -22,6 +21,7 @@ local OPTIONS = {
   form = true, name = true, core = true, on_bad_line = true,
   columns = true, separator = true, header = true, meta = true,
 }
+local LOCATE_OPTIONS = { download = true, notice = true, ask = true, root = true }
 local CSV_OPTIONS = { columns = true, separator = true, header = true }
 
 -- Which module reads which form, and which file names tell it.
@@ -69,26 +69,61 @@ local function open_path (path, kind, opts)
   return require(FORMS[form]).open(place_of(form, path, kind), opts)
 end
 
+local function pick (opts, known)
+  local out = {}
+  for key in pairs(known) do out[key] = opts[key] end
+  return out
+end
+
+-- Options of the generated catalogue: those of opts.generated, and what no
+-- reader knows.
+local function open_generated (opts)
+  local own = {}
+  for key, value in pairs(opts) do
+    if not OPTIONS[key] and not LOCATE_OPTIONS[key] and key ~= "generated" then own[key] = value end
+  end
+  for key, value in pairs(opts.generated or {}) do own[key] = value end
+  return require("eimf.data.generated").open(own)
+end
+
+local function check (spec, opts)
+  if type(spec) ~= "string" or spec == "" then
+    error("data.open: a path or a name expected, got " .. tostring(spec), 3)
+  end
+  if spec == "generated" then return end
+  for key in pairs(opts) do
+    if not OPTIONS[key] and not LOCATE_OPTIONS[key] and key ~= "generated" then
+      error(string.format("data.open: unknown option '%s'", tostring(key)), 3)
+    end
+  end
+  if opts.form and not FORMS[opts.form] then error("data.open: unknown form '" .. tostring(opts.form) .. "'", 3) end
+end
+
 --- Opens a set.
--- @tparam string spec a path (file or folder, the form is detected), a known name ("beauty"), or "generated"
+-- @tparam string spec a path (file or folder, the form is detected), a known name ("beauty"; looked for as
+-- `eimf.data.locate` says, which may end at the generated catalogue), or "generated"
 -- @tparam[opt] table opts core = 5 (k of the core filter; 0: none), on_bad_line = "error" | "skip", name,
 -- form = "tsv" | "amazon" | "movielens" | "csv"; for CSV columns, separator, header; for Amazon meta = path;
--- for "generated" the options of `eimf.data.generated`
+-- for names download, notice, ask, root; generated = options of `eimf.data.generated` (with "generated" they may
+-- stand among the others)
 -- @treturn[1] table set (see `eimf.data.set`)
 -- @treturn[2] nil
 -- @treturn[2] string message, one line that names the file
 -- @treturn[2] string code "ENOENT", "EACCES", "EMPTY", "EMPTY_SET", "BAD_LINE", "BAD_FORMAT", "BAD_GZIP", "BAD_ZIP"
 function data.open (spec, opts)
-  if type(spec) ~= "string" or spec == "" then
-    error("data.open: a path or a name expected, got " .. tostring(spec), 2)
-  end
   opts = opts or {}
-  if spec == "generated" then return require("eimf.data.generated").open(opts) end
-  rows.check_options("data.open", opts, OPTIONS)
-  if opts.form and not FORMS[opts.form] then error("data.open: unknown form '" .. tostring(opts.form) .. "'", 2) end
-  local path, kind, code = spec, source.kind(spec)
-  if not kind then return nil, code, "ENOENT" end
-  return open_path(path, kind, opts)
+  check(spec, opts)
+  if spec == "generated" then return open_generated(opts) end
+  local found, message, code = require("eimf.data.locate").find(spec, pick(opts, LOCATE_OPTIONS))
+  if not found then return nil, message, code end
+  if found.generated then
+    local stand_in = open_generated({ generated = opts.generated })
+    stand_in.notice, stand_in.in_place_of = found.notice, found.in_place_of
+    return stand_in
+  end
+  local reading = pick(opts, OPTIONS)
+  if found.path ~= spec then reading.name = reading.name or spec end
+  return open_path(found.path, source.kind(found.path), reading)
 end
 
 return data

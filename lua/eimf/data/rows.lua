@@ -1,5 +1,5 @@
 --- What the readers share: the loop over lines with its policy for bad ones,
--- the checks of options, and the reading of times.
+-- and the reading of times.
 -- @module eimf.data.rows
 local rows = {}
 
@@ -59,16 +59,6 @@ function rows.feed (text, policy, consume)
     end
   end
   return text:close()
-end
-
---- Raises for an option that nobody knows.
--- @tparam string who name of the function, for the message
--- @tparam table opts
--- @tparam table known { option = true, ... }
-function rows.check_options (who, opts, known)
-  for key in pairs(opts) do
-    if not known[key] then error(string.format("%s: unknown option '%s'", who, tostring(key)), 3) end
-  end
 end
 
 -- Days from 1970-01-01 of a date in the Gregorian calendar: years begin in

@@ -64,7 +64,7 @@ end
 
 local protocols = {}
 
--- Test: the last item; valid: the last but one; train: what is before. A user
+--- Test: the last item; valid: the last but one; train: what is before. A user
 -- of fewer than 3 items only trains; one whose last item but one is not known
 -- (set.no_valid) trains and tests.
 function protocols.leave_one_out (set)
@@ -95,7 +95,7 @@ local function shared_part (set, length, order, lo, hi)
   return evaluation_part(set, users, history, target)
 end
 
--- Users 8 : 1 : 1, disjoint, by a seeded permutation (ComiRec's protocol).
+--- Users 8 : 1 : 1, disjoint, by a seeded permutation (ComiRec's protocol).
 function protocols.user_split (set, opts)
   local length, count, all = lengths(set), {}, {}
   for u = 1, set.n_users do all[u], count[u] = u, 0 end

@@ -1,0 +1,228 @@
+local core = require "eimf.core"
+local examples = require "eimf.data.examples"
+local scratch = require "spec.scratch"
+
+local function ids (list) return core.from_table("int32", list) end
+
+-- A train part with empty and short segments: { {id, ...}, ... } and tensors.
+local function random_train (seed, n_users)
+  local number, lists, items, offsets = scratch.numbers(seed), {}, {}, { 0 }
+  for u = 1, n_users do
+    lists[u] = {}
+    for i = 1, number(12) - 1 do
+      lists[u][i] = number(50)
+      items[#items + 1] = lists[u][i]
+    end
+    offsets[u + 1] = #items
+  end
+  return lists, { offsets = ids(offsets), items = ids(items) }
+end
+
+-- An example as text, from a batch or from the naive twin.
+local function text_of (user, history, target)
+  return user .. ": " .. table.concat(history, " ") .. " -> " .. target
+end
+
+local function newest (list, to, max_len)
+  return { table.unpack(list, math.max(1, to - max_len + 1), to) }
+end
+
+-- Checks a batch's form and gives its examples as texts.
+local function texts_of (batch, max_len)
+  local h, out = batch.history, {}
+  local rows, starts, positions = h.ids:totable(), h.offsets:totable(), h.positions:totable()
+  local users, targets = batch.users:totable(), batch.targets:totable()
+  assert.are.same({ batch.rows, batch.rows, batch.size, batch.size, batch.size + 1, 0, batch.rows },
+                  { #rows, #positions, #users, #targets, #starts, starts[1], starts[#starts] })
+  for b = 1, batch.size do
+    local history = { table.unpack(rows, starts[b] + 1, starts[b + 1]) }
+    assert.is_true(#history >= 1 and #history <= max_len)
+    for i = 1, #history do assert.are.equal(#history - i + 1, positions[starts[b] + i]) end
+    out[b] = text_of(users[b], history, targets[b])
+  end
+  return out
+end
+
+local function epoch_of (ex, epoch, max_len)
+  local out, batch = {}, nil
+  for step = 1, ex:steps() do
+    batch = ex:batch(epoch, step, batch)
+    for _, text in ipairs(texts_of(batch, max_len)) do out[#out + 1] = text end
+  end
+  return out
+end
+
+local function sorted (list)
+  list = { table.unpack(list) }
+  table.sort(list)
+  return list
+end
+
+describe("eimf.data.examples", function ()
+  it("gives every prefix of every user once an epoch, as a naive twin does", function ()
+    for seed = 1, 8 do
+      local lists, train = random_train(seed, 40)
+      local max_len, wanted = seed, {}
+      for u, list in ipairs(lists) do
+        for i = 2, #list do wanted[#wanted + 1] = text_of(u, newest(list, i - 1, max_len), list[i]) end
+      end
+      local ex = assert(examples.new(train, { max_len = max_len, batch = 7, seed = seed }))
+      assert.are.equal(#wanted, ex:count())
+      assert.are.equal(math.ceil(#wanted / 7), ex:steps())
+      local got = epoch_of(ex, 1, max_len)
+      assert.are.same(sorted(wanted), sorted(got))
+      assert.are_not.same(wanted, got)
+    end
+  end)
+
+  it("cuts each user with two items or more once an epoch, anywhere", function ()
+    local lists, train = random_train(5, 30)
+    local ex = assert(examples.new(train, { mode = "cut", max_len = 4, batch = 8, seed = 2 }))
+    local seen, possible, users = {}, 0, 0
+    for _, list in ipairs(lists) do
+      possible, users = possible + math.max(#list - 1, 0), users + (#list > 1 and 1 or 0)
+    end
+    assert.are.equal(users, ex:count())
+    for epoch = 1, 200 do
+      local of_user = {}
+      for _, text in ipairs(epoch_of(ex, epoch, 4)) do
+        local user = tonumber(text:match("^%d+"))
+        assert.is_nil(of_user[user])
+        of_user[user], seen[text] = true, true
+      end
+    end
+    local distinct, wanted = 0, {}
+    for _ in pairs(seen) do distinct = distinct + 1 end
+    for u, list in ipairs(lists) do
+      for i = 2, #list do wanted[text_of(u, newest(list, i - 1, 4), list[i])] = true end
+    end
+    for text in pairs(seen) do assert.is_true(wanted[text]) end
+    assert.is_true(distinct > 0.98 * possible - 5)
+  end)
+
+  it("is a function of seed, epoch and step: in any order, in another object, into any batch", function ()
+    local _, train = random_train(9, 60)
+    for _, mode in ipairs { "prefix", "cut" } do
+      local function new (seed)
+        return assert(examples.new(train, { mode = mode, max_len = 5, batch = 11, seed = seed }))
+      end
+      local a, b, other = new(1), new(1), new(2)
+      local wanted = texts_of(a:batch(3, 2), 5)
+      a:batch(7, 1)
+      assert.are.same(wanted, texts_of(a:batch(3, 2), 5))
+      assert.are.same(wanted, texts_of(b:batch(3, 2, b:batch(1, 1)), 5))
+      assert.are_not.same(wanted, texts_of(other:batch(3, 2), 5))
+      assert.are_not.same(wanted, texts_of(a:batch(4, 2), 5))
+      assert.are_not.same(wanted, texts_of(a:batch(3, 1), 5))
+    end
+  end)
+
+  it("writes over a batch that it is given, without making anything", function ()
+    local _, train = random_train(4, 50)
+    local ex = assert(examples.new(train, { max_len = 6, batch = 16, seed = 1 }))
+    local batch = ex:batch(1, 1)
+    local rows = batch.history.ids
+    collectgarbage() collectgarbage("stop")
+    local before = collectgarbage("count")
+    for step = 1, ex:steps() do ex:batch(1, step, batch) end
+    local grown = collectgarbage("count") - before
+    collectgarbage("restart")
+    assert.is_true(grown < 0.5, "grew by " .. grown .. " KiB")
+    assert.are.equal(rows, batch.history.ids)
+  end)
+
+  it("gives the histories of an evaluation part in order, cut to the newest", function ()
+    local lists, train = random_train(6, 25)
+    local part = { history_offsets = train.offsets, history = train.items }
+    local histories = examples.histories(part, { max_len = 3, batch = 4 })
+    assert.are.same({ 25, 7 }, { histories:count(), histories:steps() })
+    local batch, seen = nil, 0
+    for step = 1, histories:steps() do
+      batch = histories:batch(step, batch)
+      local starts, rows = batch.history.offsets:totable(), batch.history.ids:totable()
+      local positions = batch.history.positions:totable()
+      for b = 1, batch.size do
+        local list = lists[batch.first + b - 1]
+        local wanted = newest(list, #list, 3)
+        assert.are.same(wanted, { table.unpack(rows, starts[b] + 1, starts[b + 1]) })
+        for i = 1, #wanted do assert.are.equal(#wanted - i + 1, positions[starts[b] + i]) end
+        seen = seen + 1
+      end
+      assert.are.equal(batch.rows, starts[batch.size + 1])
+    end
+    assert.are.equal(25, seen)
+  end)
+
+  it("says that nothing can be learned", function ()
+    for _, mode in ipairs { "prefix", "cut" } do
+      assert.are.same({ nil, "no training examples: no user has two training items", "EMPTY" },
+                      { examples.new({ offsets = ids { 0, 1, 1 }, items = ids { 4 } }, { mode = mode }) })
+    end
+  end)
+
+  it("raises for wrong options, epochs and steps", function ()
+    local _, train = random_train(4, 50)
+    for wanted, opts in pairs {
+      ["unknown option 'max'"] = { max = 1 }, ["mode must be"] = { mode = "all" },
+      ["batch must be a whole number >= 1, got 0"] = { batch = 0 },
+      ["max_len must be a whole number >= 1, got -1"] = { max_len = -1 },
+      ["batch must be a whole number >= 1, got x"] = { batch = "x" },
+      ["seed must be a whole number >= 0, got 0.5"] = { seed = 0.5 },
+      ["beyond int32"] = { batch = 2000000, max_len = 2000000 },
+    } do
+      local ok, message = pcall(examples.new, train, opts)
+      assert.is_false(ok)
+      assert.is_truthy(message:find(wanted, 1, true), message)
+    end
+    local ex = assert(examples.new(train, {}))
+    assert.has_error(function () ex:batch(1, ex:steps() + 1) end)
+    assert.has_error(function () ex:batch(1, 0) end)
+    assert.has_error(function () ex:batch(-1, 1) end)
+    assert.has_error(function () ex:batch(1) end)
+  end)
+end)
+
+describe("eimf.core jagged kernels", function ()
+  it("permute() is a permutation, each order about as often as another", function ()
+    local counts = {}
+    for step = 1, 6000 do
+      local list = ids { 1, 2, 3 }
+      core.permute(list, 1, "shuffle", step)
+      local text = table.concat(list:totable())
+      counts[text] = (counts[text] or 0) + 1
+    end
+    local kinds = 0
+    for _, count in pairs(counts) do
+      kinds = kinds + 1
+      assert.is_true(count > 850 and count < 1150)
+    end
+    assert.are.equal(6, kinds)
+  end)
+
+  it("permute() differs between its streams", function ()
+    local a, b = ids { 1, 2, 3, 4, 5, 6, 7, 8, 9 }, ids { 1, 2, 3, 4, 5, 6, 7, 8, 9 }
+    core.permute(a, 1, "shuffle", 0)
+    core.permute(b, 1, "split", 0)
+    assert.are_not.same(a:totable(), b:totable())
+  end)
+
+  it("refuse examples and offsets that lead outside", function ()
+    local function gather (list, offsets, room)
+      core.jagged_gather(core.new("int32", room or 8), core.new("int32", 3), core.new("int32", 8), core.new("int32", 2),
+                         core.new("int32", 2), ids(list), ids(offsets), ids { 7, 8, 9 }, 1, 2, 4)
+    end
+    gather({ 1, 2 }, { 0, 3 })
+    assert.has_error(function () gather({ 1, 3 }, { 0, 3 }) end)
+    assert.has_error(function () gather({ -1, 2 }, { 0, 3 }) end)
+    assert.has_error(function () gather({ 1, 2 }, { 0, 2 }) end)
+    assert.has_error(function () gather({ 1, 2 }, { 0, -5, 3 }) end)
+    assert.has_error(function () gather({ 1, 2 }, { 0, 3 }, 7) end)
+    local function tails (offsets)
+      core.jagged_tails(core.new("int32", 8), core.new("int32", 3), core.new("int32", 8), ids(offsets), ids { 7, 8, 9 },
+                        1, 2, 4)
+    end
+    tails { 0, 1, 3 }
+    assert.has_error(function () tails { 0, 4, 3 } end)
+    assert.has_error(function () tails { 0, -1, 3 } end)
+  end)
+end)
