@@ -35,14 +35,14 @@ function pool:take (dtype, ...)
   local class = capacity_class(n)
   local list = self.free[dtype][class]
   local x = list and table.remove(list) or core.new(dtype, class)
+  self.used[self.n_used + 1] = x               -- counted once it is there: memory may run out here
   self.n_used = self.n_used + 1
-  self.used[self.n_used] = x
   return x:resize_(...)
 end
 
 --- Takes back every tensor that was given out.
 function pool:reset ()
-  for i = 1, self.n_used do
+  for i = self.n_used, 1, -1 do
     local x = self.used[i]
     local lists = self.free[x:dtype()]
     local class = x:capacity()
@@ -52,9 +52,8 @@ function pool:reset ()
       lists[class] = list
     end
     list[#list + 1] = x
-    self.used[i] = nil
+    self.used[i], self.n_used = nil, i - 1
   end
-  self.n_used = 0
 end
 
 return pool

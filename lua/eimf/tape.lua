@@ -2,7 +2,7 @@
 -- It is also the namespace of the operations: `t:softmax(x)`. The order of
 -- recording is a topological order, so there is no graph and no sort.
 -- Values made on a tape live until `tape:reset()`; using one later raises and
--- names the operation that made it. Neighbours: pool.lua, param.lua.
+-- names the operation that made it. Neighbours: pool.lua, param.lua, ops/.
 -- @module eimf.tape
 
 local core = require "eimf.core"
@@ -91,6 +91,10 @@ function Tape:view (data, ...)
   return self:adopt(setmetatable({ tape = self, data = data }, Value), ...)
 end
 
+--- Makes a value belong to this tape: its memory and its life end with the step.
+-- @tparam value v
+-- @tparam value ... what it is made from
+-- @treturn value v
 function Tape:adopt (v, ...)
   local needs = false
   for i = 1, select("#", ...) do
@@ -99,9 +103,9 @@ function Tape:adopt (v, ...)
   end
   v.needs_grad = needs and self.recording
   if self.pool then
-    self.n_values = self.n_values + 1
-    self.values[self.n_values] = v
     v.step = self.step
+    self.values[self.n_values + 1] = v         -- counted once it is there: memory may run out here
+    self.n_values = self.n_values + 1
   end
   return v
 end
@@ -149,13 +153,13 @@ end
 --- Ends the step: values become stale, their memory returns to the pool.
 -- @tparam[opt] integer step number of the step to come; default the next one
 function Tape:reset (step)
-  for i = 1, self.n_values do
+  for i = self.n_values, 1, -1 do
     local v = self.values[i]
     v.data, v.gradient, v.needs_grad, v.tape = nil, nil, nil, nil
     setmetatable(v, Stale)
-    self.values[i] = nil
+    self.values[i], self.n_values = nil, i - 1
   end
-  self.n_values, self.draws, self.closures = 0, 0, {}
+  self.draws, self.closures = 0, {}
   self.step = step or self.step + 1
   if self.pool then self.pool:reset() end
 end
