@@ -3,7 +3,8 @@
 ** stable sort by time within a user, k-core, ids by falling popularity.
 ** Floor 1. Numbers of users and items are 1-based here, in the order they
 ** were first seen. U users, N items, n rows. A time is a double; its 8 bytes
-** lie in two int32, so that rows fit int32 tensors.
+** lie in two int32, so that rows fit int32 tensors. Below, what readers ask of
+** bytes: are they plain text, and a fingerprint.
 */
 #ifndef EIMF_EVENTS_H
 #define EIMF_EVENTS_H
@@ -47,6 +48,9 @@ int eimf_events_rank (int32_t *rank, int32_t *origin, int32_t *counts, int32_t *
 int eimf_events_compact (int32_t *offsets_out, int32_t *items_out, int32_t *kept,
                          const int32_t *offsets, const int32_t *items,
                          const int32_t *user_counts, const int32_t *rank, int64_t U);
+
+/* True when all n bytes are 1..127: ASCII without NUL. */
+int eimf_is_plain (const char *text, size_t n);
 
 /* FNV-1a, 64 bits, of n bytes, going on from h. Not against an adversary. */
 uint64_t eimf_hash (uint64_t h, const void *bytes, size_t n);

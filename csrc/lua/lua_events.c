@@ -200,6 +200,20 @@ static int k_events_compact (lua_State *L) {
 
 
 /***
+True when a text is plain ASCII without NUL.
+@function is_plain
+@tparam string text
+@treturn boolean
+*/
+static int k_is_plain (lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  lua_pushboolean(L, eimf_is_plain(text, len));
+  return 1;
+}
+
+
+/***
 Fingerprint (FNV-1a, 64 bits) of tensors and strings, one after another.
 @function hash
 @param ... tensors or strings
@@ -228,5 +242,6 @@ static int k_hash (lua_State *L) {
 const luaL_Reg eimfL_events_functions[] = {
   {"events_pack", k_events_pack}, {"events_count", k_events_count}, {"events_starts", k_events_starts},
   {"events_place", k_events_place}, {"events_sort", k_events_sort}, {"events_core", k_events_core},
-  {"events_rank", k_events_rank}, {"events_compact", k_events_compact}, {"hash", k_hash}, {NULL, NULL}
+  {"events_rank", k_events_rank}, {"events_compact", k_events_compact}, {"is_plain", k_is_plain},
+  {"hash", k_hash}, {NULL, NULL}
 };

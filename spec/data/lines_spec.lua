@@ -121,3 +121,18 @@ describe("eimf.data.lines", function ()
     end
   end)
 end)
+
+describe("eimf.core is_plain()", function ()
+  it("knows every byte, at every place", function ()
+    local core = require "eimf.core"
+    local text = ("x"):rep(70)
+    assert.is_true(core.is_plain(text))
+    assert.is_true(core.is_plain(""))
+    for byte = 0, 255 do
+      for _, at in ipairs { 0, 1, 31, 64, 69 } do
+        local changed = text:sub(1, at) .. string.char(byte) .. text:sub(at + 2)
+        assert.are.equal(byte > 0 and byte < 128, core.is_plain(changed))
+      end
+    end
+  end)
+end)

@@ -25,13 +25,6 @@ local function sequence_end (text, at)
   end
 end
 
---- True where a text may hold something else than plain ASCII (NUL counts).
--- @tparam string text
--- @treturn boolean
-function encoding.is_unusual (text)
-  return find(text, UNUSUAL) ~= nil
-end
-
 --- Checks that a text is UTF-8 and holds no NUL.
 -- @tparam string text
 -- @treturn[1] boolean true

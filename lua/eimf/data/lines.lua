@@ -6,6 +6,7 @@
 -- local text = assert(lines.open("a.tsv.gz"))
 -- for number, line, reason in text:each() do print(number, line or reason) end
 -- assert(text:close())     -- nil, message, code where the file failed on the way
+local core = require "eimf.core"
 local encoding = require "eimf.data.encoding"
 local source = require "eimf.data.source"
 
@@ -89,7 +90,7 @@ function Lines:each ()
       local rest = sub(buffer, at)
       local block, joined = refill(self, rest, number)
       if block then
-        unusual = encoding.is_unusual(block) or (unusual and rest ~= "" and encoding.is_unusual(rest))
+        unusual = not core.is_plain(block) or (unusual and not core.is_plain(rest))
         buffer, at, scan = joined, 1, #rest + 1
       else
         ended = true
