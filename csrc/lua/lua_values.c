@@ -99,7 +99,9 @@ Sets every element.
 static int t_fill (lua_State *L) {
   eimf_tensor *t = checkany(L, 1);
   if (t->size > 0) put(L, t, 0, 2);
-  for (int64_t i = 1; i < t->size; i++) memcpy((char *)t->data + i * 4, t->data, sizeof(float));
+  int32_t *x = t->data, bits = t->size > 0 ? x[0] : 0;      /* any type: 4 bytes each */
+  if (bits == 0) memset(x, 0, (size_t)t->size * sizeof bits);
+  else for (int64_t i = 1; i < t->size; i++) x[i] = bits;
   lua_settop(L, 1);
   return 1;
 }

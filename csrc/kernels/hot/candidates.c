@@ -10,19 +10,24 @@
 #include "../plans.h"
 #include "tile.h"
 
-/* Adds the biases to a row of n logits; a candidate that is the target itself gets -inf. */
-static void correct_row (float *x, int64_t n, const float *bias, const int32_t *ids, int32_t target) {
-  for (int64_t i = 0; i < n; i += VL) {
-    int64_t m = n - i < VL ? n - i : VL;
-    vf y = v_loadn(x + i, m, 0);
-    if (bias != NULL) y += v_loadn(bias + i, m, 0);
-    if (ids != NULL) {
-      vi id = vi_set(0);
-      memcpy(&id, ids + i, (size_t)m * sizeof(int32_t));
-      y = v_pick(id == target, v_set(-INFINITY), y);
-    }
-    v_storen(x + i, y, m);
+/* Adds the bias to some logits; a candidate that is the target itself gets -inf. */
+INLINE vf correct (vf x, const float *bias, const int32_t *ids, int32_t target, int64_t n) {
+  if (bias != NULL) x += n == VL ? v_load(bias) : v_loadn(bias, n, 0);
+  if (ids != NULL) {
+    vi id = vi_set(0);
+    memcpy(&id, ids, n == VL ? sizeof id : (size_t)n * sizeof(int32_t));
+    x = v_pick(id == target, v_set(-INFINITY), x);
   }
+  return x;
+}
+
+static void correct_row (float *x, int64_t n, const float *bias, const int32_t *ids, int32_t target) {
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL)
+    v_store(x + i, correct(v_load(x + i), bias ? bias + i : NULL, ids ? ids + i : NULL, target, VL));
+  if (i < n)
+    v_storen(x + i, correct(v_loadn(x + i, n - i, 0), bias ? bias + i : NULL, ids ? ids + i : NULL, target, n - i),
+             n - i);
 }
 
 

@@ -114,10 +114,14 @@ void ISA(eimf_dropout) (float *y, const float *x, int64_t n, double p, uint64_t 
   for (int64_t lo = 0; lo < n; lo += SPAN) {
     uint32_t key[4];
     eimf_philox(key, seed, EIMF_STREAM_DROPOUT, step, draw << 24 | (uint64_t)lo >> 32);
-    for (int64_t i = lo, hi = n - lo < SPAN ? n : lo + SPAN; i < hi; i += VL) {
-      int64_t w = hi - i < VL ? hi - i : VL;
-      vf k = v_loadn(x + i, w, 0) * keep((uint32_t)i, key, bar, scale);
-      v_storen(y + i, add ? v_loadn(y + i, w, 0) + k : k, w);
+    int64_t i = lo, hi = n - lo < SPAN ? n : lo + SPAN;
+    for (; i + VL <= hi; i += VL) {
+      vf k = v_load(x + i) * keep((uint32_t)i, key, bar, scale);
+      v_store(y + i, add ? v_load(y + i) + k : k);
+    }
+    if (i < hi) {
+      vf k = v_loadn(x + i, hi - i, 0) * keep((uint32_t)i, key, bar, scale);
+      v_storen(y + i, add ? v_loadn(y + i, hi - i, 0) + k : k, hi - i);
     }
   }
 }
@@ -158,21 +162,31 @@ void ISA(eimf_softmax_bwd) (float *dx, const float *y, const float *dy, int64_t 
 }
 
 
-INLINE vf v_sqrt (vf x) {
-  vf y;
-  for (int i = 0; i < VL; i++) y[i] = sqrtf(x[i]);
-  return y;
+/* What one vector of elements needs of the options. */
+typedef struct { float rate, root, eps, grow1, beta2, grow2, decay, scale; } adam_factors;
+
+INLINE void adam_vector (vf *x, vf *m, vf *v, vf g, adam_factors f) {
+  vf d = g * f.scale + *x * f.decay;
+  *m += (d - *m) * f.grow1;
+  *v = *v * f.beta2 + d * d * f.grow2;
+  *x -= f.rate * *m / (v_sqrt(*v) * f.root + f.eps);
 }
 
-INLINE void adam_span (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
-  const float rate = o->lr / o->c1, root = 1.0f / sqrtf(o->c2);
-  for (int64_t i = 0; i < n; i += VL) {
-    int64_t w = n - i < VL ? n - i : VL;
-    vf x = v_loadn(p + i, w, 0), d = v_loadn(g + i, w, 0) * o->scale + x * o->decay;
-    vf a = v_loadn(m + i, w, 0), b = v_loadn(v + i, w, 0);
-    a += (d - a) * (1.0f - o->beta1);
-    b = b * o->beta2 + d * d * (1.0f - o->beta2);
-    x -= rate * a / (v_sqrt(b) * root + o->eps);
+static void adam_span (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
+  const adam_factors f = { o->lr / o->c1, 1.0f / sqrtf(o->c2), o->eps, 1.0f - o->beta1,
+                           o->beta2, 1.0f - o->beta2, o->decay, o->scale };
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) {
+    vf x = v_load(p + i), a = v_load(m + i), b = v_load(v + i);
+    adam_vector(&x, &a, &b, v_load(g + i), f);
+    v_store(p + i, x);
+    v_store(m + i, a);
+    v_store(v + i, b);
+  }
+  if (i < n) {
+    int64_t w = n - i;
+    vf x = v_loadn(p + i, w, 0), a = v_loadn(m + i, w, 0), b = v_loadn(v + i, w, 0);
+    adam_vector(&x, &a, &b, v_loadn(g + i, w, 0), f);
     v_storen(p + i, x, w);
     v_storen(m + i, a, w);
     v_storen(v + i, b, w);

@@ -10,8 +10,12 @@
 #ifndef EIMF_ISA_H
 #define EIMF_ISA_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -89,6 +93,19 @@ INLINE float v_top (vf x) {
   return part[0];
 }
 
+INLINE vf v_sqrt (vf x) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_sqrt_ps((__m512)x);
+#elif defined(__AVX2__)
+  return (vf)_mm256_sqrt_ps((__m256)x);
+#elif defined(__SSE2__)
+  return (vf)_mm_sqrt_ps((__m128)x);
+#else
+  for (int i = 0; i < VL; i++) x[i] = sqrtf(x[i]);
+  return x;
+#endif
+}
+
 /* exp(x), about 1 ulp on [-87, 88]; clamped above, 0 below, NaN stays NaN.
 ** x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its series to degree 6; 2^n by the exponent's bits. */
 INLINE vf v_exp (vf x) {
@@ -111,7 +128,8 @@ INLINE vf v_exp (vf x) {
   return v_pick(nan, given, y);
 }
 
-/* tanh(x): odd series near 0, where 1 - 2 / (exp(2x) + 1) would cancel. */
+/* tanh(x): odd series near 0, where 1 - 2 / (exp(2x) + 1) would cancel. NaN stays NaN:
+** v_min gives its second argument where the comparison is false. */
 INLINE vf v_tanh (vf x) {
   vf a = v_abs(x), s = x * x;
   vf p = v_set(-0.0053973f);
@@ -120,7 +138,7 @@ INLINE vf v_tanh (vf x) {
   p = p * s + 0.1333144f;
   p = p * s + -0.3333328f;
   vf small = x + x * s * p;
-  vf e = v_exp(v_min(a + a, v_set(40.0f)));
+  vf e = v_exp(v_min(v_set(40.0f), a + a));
   vf large = 1.0f - 2.0f / (e + 1.0f);
   large = (vf)((vi)large | ((vi)x & (int32_t)0x80000000));
   return v_pick(a < 0.5f, small, large);

@@ -119,6 +119,19 @@ static void segment_bwd (float *dl, float *dh, const float *dv, const float *a, 
 }
 
 
+/* What four interests need of VL hidden units. */
+typedef struct { vf w[4], sum[4]; } hidden;
+
+/* One row: its part of g before the slope, and of dw2t. */
+INLINE vf hidden_row (hidden *c, vf x, vf y, const float *dl) {
+  for (int i = 0; i < 4; i++) {
+    vf d = v_set(dl[i]);
+    y += d * c->w[i];
+    c->sum[i] += d * x;
+  }
+  return y;
+}
+
 /*
 ** Through the hidden layer, VL hidden units at a time, four interests a pass:
 ** g (m, H) = (dl W2') (1 - u^2), and dw2t (K4, H) += dl' u.
@@ -126,27 +139,25 @@ static void segment_bwd (float *dl, float *dh, const float *dv, const float *a, 
 static void hidden_bwd (float *g, float *dw2t, const float *u, const float *dl, const float *w2t,
                         int64_t m, int64_t H, int64_t K4) {
   for (int64_t k = 0; k < K4; k += 4) {
-    const int last = k + 4 == K4;
+    const int first = k == 0, last = k + 4 == K4;
     for (int64_t j = 0; j < H; j += VL) {
-      int64_t n = H - j < VL ? H - j : VL;
-      vf w[4], acc[4];
+      const int64_t n = H - j < VL ? H - j : VL;
+      hidden c;
       for (int i = 0; i < 4; i++) {
-        w[i] = v_loadn(w2t + (k + i) * H + j, n, 0);
-        acc[i] = v_loadn(dw2t + (k + i) * H + j, n, 0);
+        c.w[i] = v_loadn(w2t + (k + i) * H + j, n, 0);
+        c.sum[i] = v_loadn(dw2t + (k + i) * H + j, n, 0);
       }
       for (int64_t r = 0; r < m; r++) {
-        vf x = n == VL ? v_load(u + r * H + j) : v_loadn(u + r * H + j, n, 0);
-        vf y = k == 0 ? v_set(0.0f) : v_loadn(g + r * H + j, n, 0);
-        for (int i = 0; i < 4; i++) {
-          vf d = v_set(dl[r * K4 + k + i]);
-          y += d * w[i];
-          acc[i] += d * x;
-        }
+        const float *at = u + r * H + j;
+        float *to = g + r * H + j;
+        vf x = n == VL ? v_load(at) : v_loadn(at, n, 0), y = v_set(0.0f);
+        if (!first) y = n == VL ? v_load(to) : v_loadn(to, n, 0);
+        y = hidden_row(&c, x, y, dl + r * K4 + k);
         if (last) y *= 1.0f - x * x;
-        if (n == VL) v_store(g + r * H + j, y);
-        else v_storen(g + r * H + j, y, n);
+        if (n == VL) v_store(to, y);
+        else v_storen(to, y, n);
       }
-      for (int i = 0; i < 4; i++) v_storen(dw2t + (k + i) * H + j, acc[i], n);
+      for (int i = 0; i < 4; i++) v_storen(dw2t + (k + i) * H + j, c.sum[i], n);
     }
   }
 }
