@@ -21,6 +21,8 @@ Run.__index = Run
 
 -- Options that do not change what is computed: they may differ when a run is resumed.
 local FREE = { threads = true, resume = true, out = true, epochs = true, patience = true, checkpoint_seconds = true }
+local COUNTERS = { "epoch", "at", "loss_sum", "seconds", "best_at", "waited" }    -- of a checkpoint
+local FILES = { "options.json", "log.jsonl", "checkpoint.safetensors", "snapshot.safetensors", "metrics.json" }
 
 local function fixed_options (opt)
   local names, lines = {}, {}
@@ -48,21 +50,54 @@ local function cut_log (path, step)
   return files.write(path, table.concat(kept))
 end
 
-local function restore (self)
-  local path = self.checkpoint_path
-  local state, message, code = checkpoint.load(path, self.model, self.optim)
-  if not state then return nil, message, code end
+-- What a resumed run's files must be; nil where they are that, else message, code.
+local function misfit (self, path, state)
   if state.fingerprint ~= self.set:fingerprint() then
-    return nil, path .. ": made from other data than " .. self.set.name, "OTHER_DATA"
+    return path .. ": made from other data than " .. self.set.name, "OTHER_DATA"
   end
   if state.options ~= fixed_options(self.opt) then
-    return nil, ("%s: made with other options (now %s); give out= another folder, or leave resume out"):format(
-      path, difference(state.options, fixed_options(self.opt))), "OTHER_OPTIONS"
+    return ("%s: made with other options (now %s); give out= another folder, or leave resume out"):format(
+      path, difference(tostring(state.options), fixed_options(self.opt))), "OTHER_OPTIONS"
   end
+  for _, name in ipairs(COUNTERS) do
+    if type(state[name]) ~= "number" then return path .. ": damaged: no '" .. name .. "'", "BAD_FORMAT" end
+  end
+end
+
+--- The best snapshot so far, checked.
+local function load_best (self)
+  local best, message, code = snapshot.load(self.snapshot_path)
+  if not best then return nil, message, code end
+  if best.fingerprint ~= self.set:fingerprint() then
+    return nil, self.snapshot_path .. ": made from other data than " .. self.set.name, "OTHER_DATA"
+  end
+  return best
+end
+
+local function restore (self)
+  local saved, message, code = checkpoint.load(self.checkpoint_path)
+  if not saved then return nil, message, code end
+  local state = saved.state
+  message, code = misfit(self, saved.path, state)
+  if message then return nil, message, code end
+  local ok = true
+  if state.best then ok, message, code = load_best(self) end
+  if ok then ok, message, code = checkpoint.restore(saved, self.model, self.optim) end
+  if not ok then return nil, message, code end
   self.epoch, self.at, self.loss_sum = state.epoch, state.at, state.loss_sum
   self.seconds_before = state.seconds
-  self.stopper.best, self.stopper.at, self.stopper.waited = tonumber(state.best), state.best_at, state.waited
+  self.stopper.best, self.stopper.at, self.stopper.waited = state.best, state.best_at, state.waited
   return cut_log(self.log_path, self:steps_done())
+end
+
+-- What cannot be written at the end of hours must be found before them.
+local function prepare_folder (out)
+  local ok, message, code = files.mkdirs(out)
+  for _, name in ipairs(ok and FILES or {}) do
+    local kind = files.kind(out .. "/" .. name)
+    if kind and kind ~= "file" then return nil, ("%s/%s: not a file"):format(out, name), "EISDIR" end
+  end
+  return ok, message, code
 end
 
 --- Opens the folder of a run; with `opt.resume` goes on from its checkpoint.
@@ -71,7 +106,7 @@ end
 -- @treturn run; or nil, message, code
 function run.open (fields)
   local self, opt = setmetatable(fields, Run), fields.opt
-  local ok, message, code = files.mkdirs(opt.out)
+  local ok, message, code = prepare_folder(opt.out)
   if not ok then return nil, message, code end
   self.checkpoint_path, self.log_path = opt.out .. "/checkpoint.safetensors", opt.out .. "/log.jsonl"
   self.snapshot_path = opt.out .. "/snapshot.safetensors"
@@ -116,12 +151,29 @@ function Run:batches ()
   end
 end
 
+--- Parameters with an element that is not finite; nil where there are none.
+local function broken_tensors (model)
+  local names = {}
+  for _, p in ipairs(model:params()) do
+    local sum = core.sum_squares(p.data)
+    if sum ~= sum or sum == math.huge then names[#names + 1] = "'" .. p.name .. "'" end
+  end
+  return #names > 0 and "not finite in " .. table.concat(names, ", ") or nil
+end
+
+-- Nothing good is written over by what is not a number.
+local function must_be_finite (self)
+  local broken = broken_tensors(self.model)
+  if broken then error(("step %d: %s"):format(self:steps_done(), broken), 0) end
+end
+
 local function save_checkpoint (self)
   local s = self.stopper
+  must_be_finite(self)
   self.saved = system.now()
   assert(checkpoint.save(self.checkpoint_path, self.model, self.optim, {
     epoch = self.epoch, at = self.at, loss_sum = self.loss_sum, seconds = self:seconds(),
-    best = s.best or "none", best_at = s.at, waited = s.waited, options = fixed_options(self.opt),
+    best = s.best, best_at = s.at, waited = s.waited, options = fixed_options(self.opt),
     fingerprint = self.set:fingerprint(),
   }))
 end
@@ -130,18 +182,9 @@ local function log (self, record)
   assert(files.append_line(self.log_path, json.encode(record)))
 end
 
---- Parameters with an element that is not finite.
-local function broken_tensors (model)
-  local names = {}
-  for _, p in ipairs(model:params()) do
-    local sum = core.sum_squares(p.data)
-    if sum ~= sum or sum == math.huge then names[#names + 1] = "'" .. p.name .. "'" end
-  end
-  return #names > 0 and "not finite in " .. table.concat(names, ", ") or "parameters are finite"
-end
-
 local function end_epoch (self)
   local opt, metric = self.opt, self.opt.metric
+  must_be_finite(self)
   local valid = self.evaluate(self.split.valid)
   local loss = self.loss_sum / self.steps
   local best = self.stopper:offer(valid[metric], self.epoch)
@@ -163,7 +206,8 @@ end
 function Run:step (tape, loss)
   local value = loss.data:get(1)
   if value ~= value or value == math.huge or value == -math.huge then
-    error(("step %d: the loss is %s; %s"):format(self:steps_done() + 1, tostring(value), broken_tensors(self.model)), 0)
+    error(("step %d: the loss is %s; %s"):format(self:steps_done() + 1, tostring(value),
+      broken_tensors(self.model) or "parameters are finite"), 0)
   end
   tape:reset()
   self.at, self.loss_sum = self.at + 1, self.loss_sum + value
@@ -180,7 +224,7 @@ end
 --- Puts the weights of the best snapshot back into the model.
 -- @treturn boolean true; or nil, message, code
 function Run:restore_best ()
-  local best, message, code = snapshot.load(self.snapshot_path)
+  local best, message, code = load_best(self)
   if not best then return nil, message, code end
   return snapshot.restore(self.model, best.tensors)
 end
