@@ -25,7 +25,7 @@ a second one ends the process as usual.
 @function trap
 */
 static int f_trap (lua_State *L) {
-  struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+  struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART };
   (void)L;
   interrupted = 0;
   sigaction(SIGINT, &action, NULL);
