@@ -31,6 +31,10 @@ local function build (path, snap)
   if not fine or not (opt.dim and opt.n_interests and opt.max_len) then
     return nil, path .. ": the options of the model are incomplete or out of range", "BAD_FORMAT"
   end
+  local width = snap.tensors.items:dim(2)
+  if width ~= opt.dim and snap.backbone ~= "popular" then
+    return nil, ("%s: the item table has %d columns, dim is %d"):format(path, width, opt.dim), "BAD_FORMAT"
+  end
   opt.dropout, opt.init = 0, "normal"
   local model = new(opt, snap.n_items, rng.new(0))
   local ok, reason = snapshot.restore(model, snap.tensors)
