@@ -4,12 +4,24 @@ local system = require "eimf.system"
 
 local finish = {}
 
+local INTERRUPTED = 130                  -- what a shell says of a program that Ctrl-C ended
+
+-- A word of a command line, quoted where a shell would split or change it.
+local function quoted (word)
+  if word:match("^[%w%._/=@%%+:,-]+$") then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
 --- After Ctrl-C: the checkpoint is written; says how to go on and ends the program.
 -- @tparam table opt
 function finish.interrupted (opt)
-  io.stderr:write(("stopped; a checkpoint is in %s. Go on with: lua5.4 %s resume=true%s\n"):format(
-    opt.out, arg[0], #arg > 0 and " and the same options" or ""))
-  os.exit(130)
+  local words = { "lua5.4", quoted(arg[0]) }
+  for _, word in ipairs(arg) do
+    if not word:match("^resume=") then words[#words + 1] = quoted(word) end
+  end
+  io.stderr:write(("stopped; a checkpoint is in %s. Go on with: %s resume=true\n"):format(
+    opt.out, table.concat(words, " ")))
+  os.exit(INTERRUPTED)
 end
 
 local function without (metrics, name)

@@ -1,5 +1,10 @@
 -- Options that every recipe takes: what they may be, their defaults, and a word of help.
 -- A data set's recipe gives its own defaults; name=value on the command line overrides both.
+local METRICS = {}
+for _, measure in ipairs { "recall", "ndcg", "hit", "mrr" } do
+  for _, n in ipairs { 5, 10, 20, 50 } do METRICS[#METRICS + 1] = measure .. "@" .. n end
+end
+
 return {
   data       = { "string", default = "generated", help = "a known name, a path, or generated" },
   out        = { "string", default = "runs/run", help = "folder for options, log, metrics, snapshot" },
@@ -8,6 +13,8 @@ return {
   resume     = { "boolean", default = false, help = "go on from the checkpoint in out" },
   download   = { "boolean", default = false, help = "fetch the published files where data is not here" },
   protocol   = { one_of = { "leave_one_out", "user_split" }, default = "leave_one_out" },
+  users      = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: as docs/generated.md says" },
+  items      = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: as docs/generated.md says" },
   core       = { "integer", min = 0, default = 5, help = "least interactions of a user and an item; 0: no filter" },
 
   backbone   = { one_of = { "comirec_sa", "dnn" }, default = "comirec_sa" },
@@ -21,7 +28,7 @@ return {
   batch      = { "integer", min = 1, max = 1048576, default = 256 },
   epochs     = { "integer", min = 1, default = 100, help = "at most" },
   patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
-  metric     = { "string", default = "ndcg@10", help = "on valid; chooses the snapshot" },
+  metric     = { one_of = METRICS, default = "ndcg@10", help = "on valid; chooses the snapshot" },
   lr         = { "number", above = 0, default = 1e-3 },
   weight_decay = { "number", min = 0, default = 0 },
   clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },
