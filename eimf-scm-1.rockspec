@@ -85,6 +85,7 @@ build = {
       ["eimf.ops.rows"] = "lua/eimf/ops/rows.lua",
       ["eimf.ops.segments"] = "lua/eimf/ops/segments.lua",
       ["eimf.ops.shape"] = "lua/eimf/ops/shape.lua",
+      ["eimf.ops.shapes"] = "lua/eimf/ops/shapes.lua",
       ["eimf.ops.table"] = "lua/eimf/ops/table.lua",
       ["eimf.optim"] = "lua/eimf/optim.lua",
       ["eimf.option_rules"] = "lua/eimf/option_rules.lua",

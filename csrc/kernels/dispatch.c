@@ -1,8 +1,10 @@
 /*
 ** dispatch.c: the plain names of the hot kernels; each call goes to the
-** instruction set in use (eimf_simd).
+** instruction set in use (eimf_simd). Neighbours: rows.h, segments.h.
 */
 #include "hot.h"
+#include "rows.h"
+#include "segments.h"
 
 #ifdef EIMF_HAVE_X86_LEVELS
 #define CHOOSE(name, args) \
@@ -39,3 +41,44 @@ DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const 
                        const eimf_ce *s, float *scratch),
          (du, dpos, dc, g, p, stat, s, scratch))
 DISPATCH(eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch), (ids, score, s, scratch))
+
+DISPATCH(eimf_log_softmax_fwd, (float *y, const float *x, int64_t R, int64_t C), (y, x, R, C))
+DISPATCH(eimf_log_softmax_bwd, (float *dx, const float *y, const float *dy, int64_t R, int64_t C), (dx, y, dy, R, C))
+DISPATCH(eimf_log_sum_exp_fwd, (float *y, const float *x, int64_t R, int64_t C), (y, x, R, C))
+DISPATCH(eimf_log_sum_exp_bwd, (float *dx, const float *x, const float *y, const float *dy, int64_t R, int64_t C),
+         (dx, x, y, dy, R, C))
+DISPATCH(eimf_layer_norm_fwd, (float *y, float *stat, const float *x, const float *gain, const float *bias,
+                               int64_t R, int64_t D, double eps),
+         (y, stat, x, gain, bias, R, D, eps))
+DISPATCH(eimf_layer_norm_bwd, (float *dx, float *dgain, float *dbias, const float *x, const float *gain,
+                               const float *stat, const float *dy, int64_t R, int64_t D),
+         (dx, dgain, dbias, x, gain, stat, dy, R, D))
+DISPATCH(eimf_l2_normalise_fwd, (float *y, float *inv, const float *x, int64_t R, int64_t D, double eps),
+         (y, inv, x, R, D, eps))
+DISPATCH(eimf_l2_normalise_bwd, (float *dx, const float *y, const float *inv, const float *dy, int64_t R, int64_t D,
+                                 double eps),
+         (dx, y, inv, dy, R, D, eps))
+
+DISPATCH(eimf_segment_sum, (float *y, const float *x, const int32_t *off, int64_t B, int64_t D, int mean, int add),
+         (y, x, off, B, D, mean, add))
+DISPATCH(eimf_segment_repeat, (float *y, const float *x, const int32_t *off, int64_t B, int64_t D, int mean,
+                               int add),
+         (y, x, off, B, D, mean, add))
+DISPATCH(eimf_segment_last_fwd, (float *y, const float *x, const int32_t *off, int64_t B, int64_t D),
+         (y, x, off, B, D))
+DISPATCH(eimf_segment_last_bwd, (float *dx, const float *dy, const int32_t *off, int64_t B, int64_t D),
+         (dx, dy, off, B, D))
+DISPATCH(eimf_segment_softmax_fwd, (float *y, const float *x, const int32_t *off, int64_t B, int64_t C),
+         (y, x, off, B, C))
+DISPATCH(eimf_segment_softmax_bwd, (float *dx, const float *y, const float *dy, const int32_t *off, int64_t B,
+                                    int64_t C),
+         (dx, y, dy, off, B, C))
+DISPATCH(eimf_segment_weighted_sum, (float *v, const float *w, const float *x, const int32_t *off, int64_t B,
+                                     int64_t K, int64_t D, int add),
+         (v, w, x, off, B, K, D, add))
+DISPATCH(eimf_segment_dot, (float *w, const float *x, const float *v, const int32_t *off, int64_t B, int64_t K,
+                            int64_t D, int add),
+         (w, x, v, off, B, K, D, add))
+DISPATCH(eimf_segment_mix, (float *x, const float *w, const float *v, const int32_t *off, int64_t B, int64_t K,
+                            int64_t D, int add),
+         (x, w, v, off, B, K, D, add))

@@ -9,7 +9,7 @@ void eimf_gemm (float *C, const float *A, const float *B, int64_t M, int64_t N, 
                 int ta, int tb, float alpha, float beta) {
   if (M == 0 || N == 0) return;
   if (K == 0) {                          /* an empty sum; BLAS wants a leading size of 1 at least */
-    for (int64_t i = 0; i < M * N; i++) C[i] *= beta;
+    for (int64_t i = 0; i < M * N; i++) C[i] = beta == 0 ? 0 : beta * C[i];
     return;
   }
   cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,

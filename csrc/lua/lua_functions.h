@@ -16,7 +16,10 @@ extern const luaL_Reg eimfL_events_functions[];     /* lua_events.c */
 extern const luaL_Reg eimfL_jagged_functions[];     /* lua_jagged.c */
 extern const luaL_Reg eimfL_fused_functions[];      /* lua_fused.c */
 extern const luaL_Reg eimfL_math_functions[];       /* lua_math.c */
+extern const luaL_Reg eimfL_elementwise_functions[];  /* lua_elementwise.c */
+extern const luaL_Reg eimfL_rows_functions[];       /* lua_rows.c */
 extern const luaL_Reg eimfL_table_functions[];      /* lua_table.c */
+extern const luaL_Reg eimfL_metrics_functions[];     /* lua_metrics.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */
 extern const luaL_Reg eimfL_catalogue_functions[];  /* lua_catalogue.c */
