@@ -75,20 +75,34 @@ int64_t eimf_ce_packed (const eimf_ce *s) { return padded(s->tile, WIDEST) * s->
 int64_t eimf_ce_cells (const eimf_ce *s) { return s->B * (s->tile + CE_PAD); }
 
 
+/* A list holds n and a panel of newcomers at least; never more than all items and a panel. */
+int64_t eimf_rank_room (const eimf_rank *s) {
+  return at_most(s->n + RANK_SLACK + s->n / 4, s->N + WIDEST);
+}
+
+
 int64_t eimf_rank_block (const eimf_rank *s) {
-  int64_t users = RANK_ROWS / (s->K > 0 ? s->K : 1);
+  int64_t users = at_most(RANK_ROWS / (s->K > 0 ? s->K : 1), RANK_KEYS / eimf_rank_room(s));
   return users < 1 ? 1 : at_most(users, s->U < 1 ? 1 : s->U);
 }
 
 
-int64_t eimf_rank_work (const eimf_rank *s) {
-  int64_t users = eimf_rank_block(s);
-  return padded(users * s->K * WIDEST, 16) + padded(users * s->n * 2, 16) + padded(users * 2, 16);
+eimf_rank_parts eimf_rank_layout (const eimf_rank *s, float *scratch) {
+  int64_t used = 0, users = eimf_rank_block(s), rows = padded(users * s->K, RANK_TILE);
+  eimf_rank_parts p;
+  p.keys = (uint64_t *)(void *)take(scratch, &used, users * eimf_rank_room(s) * 2);
+  p.rows = take(scratch, &used, rows * s->D);
+  p.bar = take(scratch, &used, rows);
+  p.size = used;
+  return p;
 }
 
 
-/* Packed items where more than one block of users wants them, else one panel; a block for each thread. */
+int64_t eimf_rank_work (const eimf_rank *s) { return eimf_rank_layout(s, NULL).size; }
+
+
+/* A block for each thread; then all items packed where several blocks want them, else a panel for the only one. */
 int64_t eimf_rank_scratch (const eimf_rank *s) {
-  int64_t items = s->U > eimf_rank_block(s) ? padded(s->N, WIDEST) : WIDEST * s->threads;
-  return items * s->D + s->threads * eimf_rank_work(s);
+  int64_t items = s->U > eimf_rank_block(s) ? padded(s->N, WIDEST) : WIDEST;
+  return s->threads * eimf_rank_work(s) + items * s->D;
 }

@@ -45,7 +45,20 @@ int64_t eimf_ce_cells (const eimf_ce *s);    /* floats of a tile of probabilitie
 
 /* Ranking. */
 #define RANK_ROWS 192            /* interests scored together */
+#define RANK_TILE 12             /* every register tile's rows divide this */
+#define RANK_SLACK 96            /* newcomers in a list besides the n best; more than a panel */
+#define RANK_KEYS 65536          /* entries of a block's lists, where n is large */
+
+typedef struct {
+  uint64_t *keys;                /* (users, room): score and id as one number */
+  float *rows;                   /* (rows / MR, D, MR): interests as a packed left operand */
+  float *bar;                    /* (rows) */
+  int64_t size;                  /* floats of scratch in all */
+} eimf_rank_parts;
+
+int64_t eimf_rank_room (const eimf_rank *s);     /* entries of a user's list */
 int64_t eimf_rank_block (const eimf_rank *s);    /* users scored together */
 int64_t eimf_rank_work (const eimf_rank *s);     /* floats of a thread's block */
+eimf_rank_parts eimf_rank_layout (const eimf_rank *s, float *scratch);
 
 #endif

@@ -1,144 +1,298 @@
 /*
 ** rank.c: exact top n of the largest score over K interests (hot.h has the
-** definition). A block of users is scored against NR items at a time; the
-** maximum over interests and the test against each user's n-th best are
-** vector operations on that tile, so most tiles never touch a heap.
+** definition). A block of users is scored against a panel of NR items at a
+** time: the K interests of its users are the rows of one product, whose sums
+** never leave the registers but to be compared with each user's bar, the n-th
+** best score so far. Few pass. Those go into a list that holds more than n and
+** is cut back to the n best when it is full, which lifts the bar.
 ** Items come in rising id, hence an equal score never displaces an earlier
-** item: ties fall to the smaller id by themselves. Neighbours: tile.h, isa.h.
+** item: ties fall to the smaller id by themselves. A score is one chain of
+** fused multiply-adds over D, whatever the block, the threads, the users
+** beside it. Neighbours: tile.h, isa.h.
 */
 #include <math.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 #include "../hot.h"
 #include "../plans.h"
 #include "tile.h"
 
-/* The n best of one user: a binary heap whose root is the worst of them. */
+/* A score and its id as one number that grows with the rank: higher score, then smaller id. */
+INLINE uint64_t key_of (float score, int32_t id) {
+  uint32_t bits;
+  score += 0.0f;                                     /* -0 and 0 are a tie */
+  memcpy(&bits, &score, sizeof bits);
+  bits ^= bits >> 31 ? 0xffffffffu : 0x80000000u;
+  return (uint64_t)bits << 32 | (0xffffffffu - (uint32_t)id);
+}
+
+INLINE int32_t id_of (uint64_t key) { return (int32_t)(0xffffffffu - (uint32_t)key); }
+
+INLINE float score_of (uint64_t key) {
+  uint32_t bits = (uint32_t)(key >> 32);
+  float score;
+  bits ^= bits >> 31 ? 0x80000000u : 0xffffffffu;
+  memcpy(&score, &bits, sizeof score);
+  return score;
+}
+
+
+/* Greatest first, by insertion: for short stretches. */
+static void sort_short (uint64_t *key, int64_t lo, int64_t hi) {
+  for (int64_t i = lo + 1; i <= hi; i++) {
+    uint64_t k = key[i];
+    int64_t j = i;
+    for (; j > lo && key[j - 1] < k; j--) key[j] = key[j - 1];
+    key[j] = k;
+  }
+}
+
+
+/* Parts three distinct keys or more: key[lo..cut] above key[cut+1..hi], cut < hi is returned (Hoare). */
+static int64_t part (uint64_t *key, int64_t lo, int64_t hi) {
+  uint64_t a = key[lo], b = key[(lo + hi) / 2], c = key[hi];
+  uint64_t pivot = (a < b) != (a < c) ? a : (b < a) != (b < c) ? b : c;      /* the middle one */
+  for (;; lo++, hi--) {
+    while (key[lo] > pivot) lo++;
+    while (key[hi] < pivot) hi--;
+    if (lo >= hi) return hi;
+    uint64_t k = key[lo];
+    key[lo] = key[hi];
+    key[hi] = k;
+  }
+}
+
+#define SHORT 16                 /* keys that insertion sorts faster than parting */
+
+/* Brings the n greatest keys to the front, the least of them to n - 1. */
+static void select_best (uint64_t *key, int64_t size, int64_t n) {
+  int64_t lo = 0, hi = size - 1;
+  while (hi - lo >= SHORT) {
+    int64_t cut = part(key, lo, hi);
+    if (n - 1 <= cut) hi = cut;
+    else lo = cut + 1;
+  }
+  sort_short(key, lo, hi);
+}
+
+
+static void sort_keys (uint64_t *key, int64_t lo, int64_t hi) {
+  while (hi - lo >= SHORT) {
+    int64_t cut = part(key, lo, hi);
+    if (cut - lo < hi - cut) { sort_keys(key, lo, cut); lo = cut + 1; }
+    else { sort_keys(key, cut + 1, hi); hi = cut; }
+  }
+  sort_short(key, lo, hi);
+}
+
+
+/* What one user has so far. */
 typedef struct {
-  int64_t n, size;
-  int32_t *id;
-  float *score;
-  const int32_t *seen, *seen_end;      /* sorted ids still to come */
+  uint64_t *key;                       /* (room) in no order */
+  int64_t size;                        /* entries */
+  int32_t panel;                       /* first id of the panel that the following is about */
+  uint32_t open, found;                /* its items that the user may get, and those in the list, as bits */
+  uint8_t at[NR];                      /* where an item found lies in the list, from `start` on */
+  int64_t start;
+  const int32_t *seen, *seen_end;      /* sorted ids to leave out, still to come */
 } best;
 
-/* a ranks below b. */
-INLINE int worse (float sa, int32_t ia, float sb, int32_t ib) {
-  return sa < sb || (sa == sb && ia > ib);
-}
 
-
-static void sift_down (best *h, int64_t i, float s, int32_t id) {
-  for (;;) {
-    int64_t c = 2 * i + 1;
-    if (c >= h->size) break;
-    if (c + 1 < h->size && worse(h->score[c + 1], h->id[c + 1], h->score[c], h->id[c])) c++;
-    if (!worse(h->score[c], h->id[c], s, id)) break;
-    h->score[i] = h->score[c];
-    h->id[i] = h->id[c];
-    i = c;
+/* Opens a panel of m items: makes room for all of them, and closes those to leave out. */
+static void open_panel (best *h, int32_t first, int64_t m, int64_t n, int64_t room, int64_t K, float *bar) {
+  if (h->size + NR > room) {
+    select_best(h->key, h->size, n);
+    h->size = n;
+    for (int64_t k = 0; k < K; k++) bar[k] = score_of(h->key[n - 1]);
   }
-  h->score[i] = s;
-  h->id[i] = id;
+  h->start = h->size;
+  h->panel = first;
+  h->found = 0;
+  h->open = 0xffffffffu >> (32 - m);
+  while (h->seen < h->seen_end && *h->seen < first) h->seen++;
+  for (const int32_t *s = h->seen; s < h->seen_end && *s - first < m; s++) h->open &= ~(1u << (*s - first));
 }
 
 
-static void sift_up (best *h, int64_t i, float s, int32_t id) {
-  while (i > 0) {
-    int64_t up = (i - 1) / 2;
-    if (!worse(s, id, h->score[up], h->id[up])) break;
-    h->score[i] = h->score[up];
-    h->id[i] = h->id[up];
-    i = up;
-  }
-  h->score[i] = s;
-  h->id[i] = id;
-}
-
-
-/* Offers an item; ids come in rising order, so the list of seen ones is walked once. */
-static void offer (best *h, float s, int32_t id) {
-  while (h->seen < h->seen_end && *h->seen < id) h->seen++;
-  if (h->seen < h->seen_end && *h->seen == id) return;
-  if (h->size < h->n) sift_up(h, h->size++, s, id);
-  else sift_down(h, 0, s, id);
-}
-
-
-/* Score that an item must exceed. */
-INLINE float bar (const best *h) { return h->size < h->n ? -INFINITY : h->score[0]; }
-
-
-/* Takes the heap apart, worst first, into a row of ids and scores; short rows end with 0, -inf. */
-static void unload (best *h, int32_t *ids, float *score) {
-  for (int64_t i = h->size; i < h->n; i++) { ids[i] = 0; score[i] = -INFINITY; }
-  while (h->size > 0) {
-    int64_t last = --h->size;
-    ids[last] = h->id[0];
-    score[last] = h->score[0];
-    if (last > 0) sift_down(h, 0, h->score[last], h->id[last]);
-  }
-}
-
-
-/* Maximum over K rows of NR scores, tested against the user's bar; m <= NR are items. */
-static void scan (best *h, const float *x, int64_t K, int32_t first, int64_t m) {
-  float top[NR];
-  int any = 0;
-  vf low = v_set(bar(h));
-  for (int j = 0; j < NV; j++) {
-    vf t = v_load(x + j * VL);
-    for (int64_t k = 1; k < K; k++) t = v_max(v_load(x + k * NR + j * VL), t);
-    vi over = t > low;
-    v_store(top + j * VL, t);
-    for (int i = 0; i < VL; i++) any |= over[i];
-  }
-  if (!any) return;
-  for (int64_t i = 0; i < m; i++)
-    if (top[i] > bar(h)) offer(h, top[i], first + (int32_t)i);
-}
-
-
-static void rank_block (int32_t *ids, float *score, const eimf_rank *s, const float *packed,
-                        float *tile, float *panel, int64_t u0, int64_t u1) {
-  const int64_t K = s->K, D = s->D, n = s->n, users = eimf_rank_block(s);
-  float *heap_score = tile + (users * K * 32 + 15) / 16 * 16;
-  int32_t *heap_id = (int32_t *)(heap_score + users * n);
-  best h[RANK_ROWS];
-  for (int64_t u = u0; u < u1; u++) {
-    const int32_t *off = s->exclude_off;
-    h[u - u0] = (best){ n, 0, heap_id + (u - u0) * n, heap_score + (u - u0) * n,
-                        off ? s->exclude + off[u] : NULL, off ? s->exclude + off[u + 1] : NULL };
-  }
-  strided rows = { s->v + u0 * K * D, D, 1 };
-  for (int64_t i = 0; i < s->N; i += NR) {
-    int64_t m = s->N - i < NR ? s->N - i : NR;
-    const float *p = packed + i * D;
-    if (panel != NULL) {
-      strided items = { s->e + (1 + i) * D, 1, D };
-      tile_pack(panel, D, m, items);
-      p = panel;
+/* Takes in those of a row's scores that `over` marks; an item that another interest found keeps the higher one. */
+static void take (best *h, const float *score, uint32_t over, float bar) {
+  for (over &= h->open; over != 0; over &= over - 1) {
+    int lane = __builtin_ctz(over);
+    if (!(score[lane] > bar)) continue;              /* the bar has risen since */
+    uint64_t key = key_of(score[lane], h->panel + lane);
+    if (!(h->found >> lane & 1)) {
+      h->found |= 1u << lane;
+      h->at[lane] = (uint8_t)(h->size - h->start);
+      h->key[h->size++] = key;
     }
-    tile_panel((u1 - u0) * K, D, rows, p, NR, tile, NR, 0);
-    for (int64_t u = 0; u < u1 - u0; u++) scan(&h[u], tile + u * K * NR, K, (int32_t)i + 1, m);
+    else if (key > h->key[h->start + h->at[lane]]) h->key[h->start + h->at[lane]] = key;
   }
-  for (int64_t u = u0; u < u1; u++) unload(&h[u - u0], ids + u * n, score + u * n);
+}
+
+
+/* The n best, in order; short rows end with 0, -inf. */
+static void unload (best *h, int32_t *ids, float *score, int64_t n) {
+  if (h->size > n) {
+    select_best(h->key, h->size, n);
+    h->size = n;
+  }
+  sort_keys(h->key, 0, h->size - 1);
+  for (int64_t i = 0; i < n; i++) {
+    ids[i] = i < h->size ? id_of(h->key[i]) : 0;
+    score[i] = i < h->size ? score_of(h->key[i]) : -INFINITY;
+  }
+}
+
+
+/* Bits of the lanes of NR scores that are over the bar. */
+INLINE uint32_t lanes_over (const vf *score, float bar) {
+  uint32_t over = 0;
+  vf low = v_set(bar);
+  for (int j = 0; j < NV; j++) {
+#if defined(__AVX512F__)
+    over |= (uint32_t)_mm512_cmp_ps_mask((__m512)score[j], (__m512)low, _CMP_GT_OQ) << j * VL;
+#elif defined(__AVX2__)
+    over |= (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)score[j], (__m256)low, _CMP_GT_OQ)) << j * VL;
+#elif defined(__SSE2__)
+    over |= (uint32_t)_mm_movemask_ps(_mm_cmpgt_ps((__m128)score[j], (__m128)low)) << j * VL;
+#else
+    for (int i = 0; i < VL; i++) over |= (uint32_t)(score[j][i] > low[i]) << (j * VL + i);
+#endif
+  }
+  return over;
+}
+
+
+/* Scores m rows, a (D, MR), against a panel p (D, NR); x (MR, NR) and over (MR) are written.
+** Returns whether any score is over its row's bar. */
+INLINE uint32_t score_rows (const int m, int64_t D, const float *a, const float *p, const float *bar,
+                            float *x, uint32_t *over) {
+  vf acc[MR][NV];
+  uint32_t any = 0;
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < NV; j++) acc[i][j] = v_set(0.0f);
+  for (int64_t d = 0; d < D; d++, a += MR, p += NR) {
+    vf q[NV];
+    for (int j = 0; j < NV; j++) q[j] = v_load(p + j * VL);
+    for (int i = 0; i < m; i++)
+      for (int j = 0; j < NV; j++) acc[i][j] += a[i] * q[j];
+  }
+  for (int i = 0; i < m; i++) any |= over[i] = lanes_over(acc[i], bar[i]);
+  if (any)
+    for (int i = 0; i < m; i++)
+      for (int j = 0; j < NV; j++) v_store(x + i * NR + j * VL, acc[i][j]);
+  return any;
+}
+
+
+/* A block of users: its rows are their interests. */
+typedef struct {
+  const eimf_rank *s;
+  int64_t users, rows;
+  float *a;                            /* (rows / MR, D, MR), zero beyond the last row */
+  float *bar;                          /* (rows), -inf until a user has n; infinite beyond the last row */
+  best *user;
+} block;
+
+
+INLINE int all_finite (const float *v, int64_t n) {
+  float odd = 0;
+  for (int64_t i = 0; i < n; i++) odd += v[i] - v[i];          /* 0, or NaN for ever */
+  return odd == 0;
+}
+
+
+static void load_rows (block *b, const float *v) {
+  const int64_t K = b->s->K, D = b->s->D, end = (b->rows + MR - 1) / MR * MR;
+  for (int64_t r = 0; r < end; r++) {
+    float *to = b->a + r / MR * MR * D + r % MR;
+    for (int64_t d = 0; d < D; d++) to[d * MR] = r < b->rows ? v[r * D + d] : 0;
+    b->bar[r] = INFINITY;                            /* nothing passes a row that is nobody's */
+  }
+  for (int64_t u = 0; u < b->users; u++)             /* nor those of a user whose interests are not numbers */
+    if (all_finite(v + u * K * D, K * D))
+      for (int64_t k = 0; k < K; k++) b->bar[u * K + k] = -INFINITY;
+}
+
+
+static void load_block (block *b, int64_t u0, float *work) {
+  const eimf_rank *s = b->s;
+  eimf_rank_parts w = eimf_rank_layout(s, work);
+  b->a = w.rows;
+  b->bar = w.bar;
+  load_rows(b, s->v + u0 * s->K * s->D);
+  for (int64_t u = 0; u < b->users; u++) {
+    const int32_t *off = s->exclude_off;
+    b->user[u] = (best){ .key = w.keys + u * eimf_rank_room(s), .panel = -1 };
+    if (off == NULL) continue;
+    b->user[u].seen = s->exclude + off[u0 + u];
+    b->user[u].seen_end = s->exclude + off[u0 + u + 1];
+  }
+}
+
+
+/* Gives what passed in rows r .. r+m-1 to its users. */
+static void pass_on (block *b, int64_t r, int m, const float *x, const uint32_t *over, int32_t first, int64_t wide) {
+  const int64_t K = b->s->K;
+  for (int i = 0; i < m; i++) {
+    if (!over[i]) continue;
+    int64_t u = (r + i) / K;
+    best *h = &b->user[u];
+    if (h->panel != first) open_panel(h, first, wide, b->s->n, eimf_rank_room(b->s), K, b->bar + u * K);
+    take(h, x + i * NR, over[i], b->bar[u * K]);
+  }
+}
+
+#define FEW (MR / 2)             /* rows of a smaller tile, for the end of a block */
+
+/* A panel of `wide` items, ids from `first` on, against the rows of a block. */
+static void rank_panel (block *b, const float *p, int32_t first, int64_t wide) {
+  const int64_t D = b->s->D;
+  float x[MR * NR];
+  uint32_t over[MR];
+  for (int64_t r = 0; r < b->rows; r += MR) {
+    const float *a = b->a + r * D;
+    if (b->rows - r > FEW) {
+      if (score_rows(MR, D, a, p, b->bar + r, x, over)) pass_on(b, r, MR, x, over, first, wide);
+    }
+    else if (score_rows(FEW, D, a, p, b->bar + r, x, over)) pass_on(b, r, FEW, x, over, first, wide);
+  }
+}
+
+
+/* packed: all panels, or NULL and room for one. */
+static void rank_block (int32_t *ids, float *score, const eimf_rank *s, const float *packed,
+                        float *panel, float *work, int64_t u0, int64_t u1) {
+  best user[RANK_ROWS];
+  block b = { .s = s, .users = u1 - u0, .rows = (u1 - u0) * s->K, .user = user };
+  const int64_t N = s->N, D = s->D, n = s->n;
+  load_block(&b, u0, work);
+  for (int64_t i = 0; i < N; i += NR) {
+    int64_t wide = N - i < NR ? N - i : NR;
+    strided items = { s->e + (1 + i) * D, 1, D };
+    if (packed == NULL) tile_pack(panel, D, wide, items);
+    rank_panel(&b, packed == NULL ? panel : packed + i * D, (int32_t)i + 1, wide);
+  }
+  for (int64_t u = u0; u < u1; u++) unload(&user[u - u0], ids + u * n, score + u * n, n);
 }
 
 
 void ISA(eimf_rank_top) (int32_t *ids, float *score, const eimf_rank *s, float *scratch) {
-  const int64_t users = eimf_rank_block(s), blocks = (s->U + users - 1) / users;
-  const int64_t panels = (s->N + NR - 1) / NR, D = s->D;
-  const int shared = s->U > users;
-  float *work = scratch + (shared ? (s->N + 31) / 32 * 32 : 32 * s->threads) * D;
+  const int64_t users = eimf_rank_block(s), blocks = (s->U + users - 1) / users, D = s->D;
+  const int64_t panels = (s->N + NR - 1) / NR, work = eimf_rank_work(s);
+  const int shared = blocks > 1;                     /* then items are packed once for all */
+  float *panel = scratch + s->threads * work;
 #pragma omp parallel for num_threads(s->threads) if (shared)
   for (int64_t i = 0; i < panels; i++) {
-    int64_t m = s->N - i * NR < NR ? s->N - i * NR : NR;
+    int64_t wide = s->N - i * NR < NR ? s->N - i * NR : NR;
     strided items = { s->e + (1 + i * NR) * D, 1, D };
-    if (shared) tile_pack(scratch + i * NR * D, D, m, items);
+    if (shared) tile_pack(panel + i * NR * D, D, wide, items);
   }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (shared)
   for (int64_t b = 0; b < blocks; b++) {
     int64_t hi = (b + 1) * users < s->U ? (b + 1) * users : s->U;
-    rank_block(ids, score, s, scratch, work + this_thread() * eimf_rank_work(s),
-               shared ? NULL : scratch + this_thread() * 32 * D, b * users, hi);
+    rank_block(ids, score, s, shared ? panel : NULL, panel, scratch + this_thread() * work, b * users, hi);
   }
 }
