@@ -1,0 +1,17 @@
+--- Exact evaluation: top n over all items, metrics, groups. docs/evaluation.md has the formulas and the protocols.
+-- @module eimf.eval
+-- @usage
+-- local ids, scores = eimf.eval.rank { interests = v, items = table, n = 50, exclude = histories }
+-- local m = eimf.eval.metrics { ranked = ids, targets = targets, n = { 10, 20 } }
+-- print(m["recall@10"], m["ndcg@10"])
+
+local groups = require "eimf.eval.groups"
+local metrics = require "eimf.eval.metrics"
+
+return {
+  rank = require "eimf.eval.rank",
+  metrics = metrics.of,
+  evaluate = require "eimf.eval.evaluate",
+  counts = groups.counts,
+  categories = groups.categories,
+}
