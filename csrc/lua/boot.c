@@ -100,15 +100,29 @@ static int f_cpu (lua_State *L) {
 }
 
 
+/*
+** Idle threads of libgomp and OpenBLAS spin for milliseconds before they
+** sleep. On a machine that has other work, a thread that spins keeps the one
+** that it waits for off the processor: a training step beside two busy
+** processes took 172 ms with libgomp's default and 17 ms with 1000 turns.
+*/
+static void spin_briefly (void) {
+  if (getenv("OMP_WAIT_POLICY") == NULL) setenv("GOMP_SPINCOUNT", "1000", 0);
+  setenv("OPENBLAS_THREAD_TIMEOUT", "14", 0);          /* 2^14 cycles */
+}
+
+
 /***
-Sets OPENBLAS_CORETYPE to the core that fits this processor, unless it is set already. Has an effect
-only before libopenblas is loaded. In a host with threads that read the environment, set the
+Sets OPENBLAS_CORETYPE to the core that fits this processor, and GOMP_SPINCOUNT and
+OPENBLAS_THREAD_TIMEOUT to short waits, each unless it is set already. Has an effect
+only before libopenblas and libgomp are loaded. In a host with threads that read the environment, set the
 variable outside instead.
 @function prepare
-@treturn ?string the name that was set; nil when nothing was
+@treturn ?string the name of the core that was set; nil when none was
 */
 static int f_prepare (lua_State *L) {
   cpu c;
+  spin_briefly();
   inspect(&c);
   if (c.blas_core == NULL || getenv(CORETYPE) != NULL) return 0;
   if (setenv(CORETYPE, c.blas_core, 0) != 0) return 0;
