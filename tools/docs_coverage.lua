@@ -53,11 +53,18 @@ local function returned_names (lines)
   return names
 end
 
+-- A field belongs to the public if its table is returned, or is a class (Tape:record).
+local function is_public (name, returned)
+  local holder = name:match("^[%w_]+")
+  return returned[holder] or holder:match("^%u") ~= nil
+end
+
 local function check_lua (path)
   local lines = lines_of(path)
   local returned = returned_names(lines)
   for n, line in ipairs(lines) do
     local name = field_of(line)
+    if name and not is_public(name, returned) then name = nil end
     local own = line:match("^local function ([%w_]+)")
     if own and returned[own] and not own:match("^_") then name = own end
     if name then note(has_block(lines, n), path, n, name) end
