@@ -33,7 +33,10 @@ EIMF_HOT(void, eimf_softmax_bwd, (float *dx, const float *y, const float *dy, in
 ** Adam (Kingma and Ba 2015) over n elements; c1 = 1 - beta1^t, c2 = 1 - beta2^t.
 ** g' = scale g + decay p; m, v its running moments; p -= lr (m / c1) / (sqrt(v / c2) + eps).
 */
-typedef struct { float lr, beta1, beta2, eps, c1, c2, decay, scale; } eimf_adam;
+typedef struct {
+  double beta1, beta2;                    /* 1 - 0.999f is 5e-5 off: subtracted in double */
+  float lr, eps, c1, c2, decay, scale;
+} eimf_adam;
 EIMF_HOT(void, eimf_adam_dense, (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o));
 /* The same for rows ids[i] of tables (N+1, D), gradient values (n, D); ids are distinct. */
 EIMF_HOT(void, eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, const float *g,

@@ -258,16 +258,15 @@ static int k_dropout (lua_State *L) {
 /* lr, beta1, beta2, eps, decay, scale, t from `first` on; t counts steps from 1. */
 static eimf_adam checkadam (lua_State *L, int first) {
   eimf_adam o;
-  double beta1 = luaL_checknumber(L, first + 1), beta2 = luaL_checknumber(L, first + 2);
   double t = (double)eimfL_checkcount(L, first + 6, 1, INT64_MAX / 2);
   o.lr = (float)luaL_checknumber(L, first);
-  o.beta1 = (float)beta1;
-  o.beta2 = (float)beta2;
+  o.beta1 = luaL_checknumber(L, first + 1);
+  o.beta2 = luaL_checknumber(L, first + 2);
   o.eps = (float)luaL_checknumber(L, first + 3);
   o.decay = (float)luaL_checknumber(L, first + 4);
   o.scale = (float)luaL_checknumber(L, first + 5);
-  o.c1 = (float)(1.0 - pow(beta1, t));
-  o.c2 = (float)(1.0 - pow(beta2, t));
+  o.c1 = (float)(1.0 - pow(o.beta1, t));
+  o.c2 = (float)(1.0 - pow(o.beta2, t));
   return o;
 }
 

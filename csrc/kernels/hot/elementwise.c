@@ -173,8 +173,8 @@ INLINE void adam_vector (vf *x, vf *m, vf *v, vf g, adam_factors f) {
 }
 
 static void adam_span (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
-  const adam_factors f = { o->lr / o->c1, 1.0f / sqrtf(o->c2), o->eps, 1.0f - o->beta1,
-                           o->beta2, 1.0f - o->beta2, o->decay, o->scale };
+  const adam_factors f = { o->lr / o->c1, 1.0f / sqrtf(o->c2), o->eps, (float)(1.0 - o->beta1),
+                           (float)o->beta2, (float)(1.0 - o->beta2), o->decay, o->scale };
   int64_t i = 0;
   for (; i + VL <= n; i += VL) {
     vf x = v_load(p + i), a = v_load(m + i), b = v_load(v + i);
