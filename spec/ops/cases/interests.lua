@@ -1,0 +1,25 @@
+--- Cases of gradient checks; spec/gradcheck.lua says what they hold.
+local gradcheck = require "spec.gradcheck"
+
+local offsets = gradcheck.offsets
+
+local function attended (t, h, p, w1, w2) return t:self_attentive(h, offsets(h.data:dim(1)), p, w1, w2) end
+
+return {
+  self_attentive = {
+    { "with positions", inputs = { { 11, 5 }, { 4, 5 }, { 5, 6 }, { 6, 3 } },
+      big = { { 900, 33 }, { 20, 33 }, { 33, 40 }, { 40, 5 } }, run = attended },
+    { "without positions", inputs = { { 7, 3 }, { 3, 4 }, { 4, 1 } },
+      run = function (t, h, w1, w2) return attended(t, h, nil, w1, w2) end },
+  },
+  pick = {
+    { "each row its own", inputs = { { 4, 3, 5 } }, big = { { 200, 4, 65 } },
+      run = function (t, v) return t:pick(v, gradcheck.ids(v.data:dim(1), 0, v.data:dim(2) - 1)) end },
+  },
+  readout = {
+    { "hard", inputs = { { 6, 3, 16 }, { 6, 16 } }, big = { { 200, 4, 65 }, { 200, 65 } }, stale = "pick",
+      run = function (t, v, e) return (t:readout(v, e)) end },
+    { "soft", inputs = { { 6, 3, 16 }, { 6, 16 } }, big = { { 200, 4, 65 }, { 200, 65 } }, stale = "pick",
+      run = function (t, v, e) return (t:readout(v, e, 0.5)) end },
+  },
+}

@@ -1,0 +1,21 @@
+--- Cases of gradient checks; spec/gradcheck.lua says what they hold.
+local function shape (n, rows, columns, transposed)
+  local s = transposed and { columns, rows } or { rows, columns }
+  if n then table.insert(s, 1, n) end
+  return s
+end
+
+local function cases_of (name, n, big_n)
+  local list = {}
+  for _, flags in ipairs { {}, { ta = true }, { tb = true }, { ta = true, tb = true } } do
+    list[#list + 1] = {
+      (flags.ta and "a transposed, " or "a, ") .. (flags.tb and "b transposed" or "b"),
+      inputs = { shape(n, 3, 4, flags.ta), shape(n, 4, 5, flags.tb) },
+      big = { shape(big_n, 331, 67, flags.ta), shape(big_n, 67, 51, flags.tb) },
+      run = function (t, a, b) return t[name](t, a, b, flags) end,
+    }
+  end
+  return list
+end
+
+return { matmul = cases_of("matmul"), bmm = cases_of("bmm", 2, 3) }
