@@ -42,8 +42,8 @@ describe("eimf.eval.rank", function ()
   -- U, K, D, N, n, exclusions a user, range of the numbers
   local SHAPES = {
     { 1, 1, 1, 1, 1, 0, 3 }, { 1, 4, 64, 100, 50, 20, 3 }, { 7, 3, 5, 33, 40, 10, 1 }, { 60, 4, 8, 257, 20, 30, 2 },
-    { 5, 13, 17, 130, 7, 5, 2 }, { 3, 200, 3, 95, 10, 0, 4 }, { 50, 5, 2, 1000, 10, 90, 1 }, { 2, 1, 16, 3000, 1000, 0, 9 },
-    { 13, 2, 4, 700, 1, 3, 2 }, { 30, 6, 3, 64, 64, 64, 1 },
+    { 5, 13, 17, 130, 7, 5, 2 }, { 3, 200, 3, 95, 10, 0, 4 }, { 50, 5, 2, 1000, 10, 90, 1 },
+    { 2, 1, 16, 3000, 1000, 0, 9 }, { 13, 2, 4, 700, 1, 3, 2 }, { 30, 6, 3, 64, 64, 64, 1 },
   }
 
   for _, level in ipairs(LEVELS) do
@@ -95,19 +95,21 @@ describe("eimf.eval.rank", function ()
   end)
 
   it("never gives row 0, however high it scores", function ()
-    local ids = eimf.eval.rank { interests = eimf.tensor { { 1 } }, n = 3, items = eimf.tensor { { 99 }, { 1 }, { 2 } } }
+    local items = eimf.tensor { { 99 }, { 1 }, { 2 } }
+    local ids = eimf.eval.rank { interests = eimf.tensor { { 1 } }, items = items, n = 3 }
     assert.same({ { 2, 1, 0 } }, ids:totable())
   end)
 
   it("gives an empty list where everything is excluded", function ()
-    local ids, scores = eimf.eval.rank { interests = eimf.tensor { { 1 }, { 1 } }, n = 2, exclude = { { 2, 1, 2 }, { 1 } },
-                                         items = eimf.tensor { { 0 }, { 1 }, { 2 } } }
+    local v, items = eimf.tensor { { 1 }, { 1 } }, eimf.tensor { { 0 }, { 1 }, { 2 } }
+    local ids, scores = eimf.eval.rank { interests = v, items = items, n = 2, exclude = { { 2, 1, 2 }, { 1 } } }
     assert.same({ { 0, 0 }, { 2, 0 } }, ids:totable())
     assert.equal(-math.huge, scores:get(1, 1))
   end)
 
   it("takes exclusions as jagged tensors, in any order", function ()
-    local call = { interests = eimf.tensor { { 1 }, { 1 }, { 1 } }, n = 2, items = eimf.tensor { { 0 }, { 1 }, { 2 }, { 3 } } }
+    local v, items = eimf.tensor { { 1 }, { 1 }, { 1 } }, eimf.tensor { { 0 }, { 1 }, { 2 }, { 3 } }
+    local call = { interests = v, items = items, n = 2 }
     call.exclude = { ids = eimf.ids { 3, 2, 3, 0, 1 }, offsets = eimf.ids { 0, 3, 3, 5 } }
     assert.same({ { 1, 0 }, { 3, 2 }, { 3, 2 } }, eimf.eval.rank(call):totable())
     assert.same({ 3, 2, 3, 0, 1 }, call.exclude.ids:totable(), "the caller's list has changed")
@@ -129,8 +131,10 @@ describe("eimf.eval.rank", function ()
   end)
 
   it("has nothing to rank without users, and gives empty lists without items", function ()
-    assert.same({ 0, 5 }, eimf.eval.rank { interests = eimf.zeros(0, 2, 3), items = eimf.zeros(4, 3), n = 5 }:shape())
-    assert.same({ { 0, 0 } }, eimf.eval.rank { interests = eimf.zeros(1, 2, 3), items = eimf.zeros(1, 3), n = 2 }:totable())
+    local nobody = eimf.eval.rank { interests = eimf.zeros(0, 2, 3), items = eimf.zeros(4, 3), n = 5 }
+    local nothing = eimf.eval.rank { interests = eimf.zeros(1, 2, 3), items = eimf.zeros(1, 3), n = 2 }
+    assert.same({ 0, 5 }, nobody:shape())
+    assert.same({ { 0, 0 } }, nothing:totable())
   end)
 
   describe("refuses", function ()
