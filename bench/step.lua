@@ -57,6 +57,6 @@ print(("eimf step B=%d S=%d N=%d T=%d threads=%d simd=%s: %.2f ms/step, %.0f exa
   opt.n_negatives, opt.n_items, opt.max_len, opt.threads, eimf.info().simd or "?", seconds * 1e3, rate))
 
 for kind in opt.compare:gmatch("%a+") do
-  local theirs = peers.run(opt, "torch_sa_step.py", { opt.batch, opt.n_negatives, opt.n_items, kind, opt.threads })
-  peers.report("torch " .. kind, rate, theirs)
+  peers.report("torch " .. kind, rate,
+    peers.run(opt, "torch_sa_step.py", { opt.batch, opt.n_negatives, opt.n_items, kind, opt.threads }))
 end
