@@ -206,7 +206,7 @@ end
 function Run:step (tape, loss)
   local value = loss.data:get(1)
   if value ~= value or value == math.huge or value == -math.huge then
-    error(("step %d: the loss is %s; %s"):format(self:steps_done() + 1, tostring(value),
+    error(("step %d: the loss is %s; %s"):format(self:steps_done() + 1, value ~= value and "nan" or tostring(value),
       broken_tensors(self.model) or "parameters are finite"), 0)
   end
   tape:reset()
