@@ -131,7 +131,8 @@ function gradcheck.compare (case)
     local expected, got, largest = numeric(case, params, i), gradcheck.flat(gradients[i]), 1e-2
     for _, v in ipairs(expected) do largest = math.max(largest, math.abs(v)) end
     for j, v in ipairs(expected) do
-      if not (math.abs(got[j] - v) <= TOLERANCE * largest) then
+      local away = math.abs(got[j] - v)
+      if away ~= away or away > TOLERANCE * largest then
         error(("%s: gradient of element %d of input %d is %.6g, central difference %.6g"):format(case[1], j, i, got[j],
           v), 0)
       end

@@ -25,7 +25,7 @@ EIMF_HOT(void, eimf_map_bwd, (int op, float *dx, const float *saved, const float
 EIMF_HOT(void, eimf_dropout, (float *y, const float *x, int64_t n, double p, uint64_t seed, uint64_t step,
                               uint64_t draw, int add));
 
-/* Row-wise softmax of x (R, C): y[r][c] = exp(x[r][c]) / sum_c exp(x[r][c]). */
+/* Row-wise softmax of x (R, C): y[r][c] = exp(x[r][c]) / sum_c exp(x[r][c]); a row of -inf gives zeros. */
 EIMF_HOT(void, eimf_softmax_fwd, (float *y, const float *x, int64_t R, int64_t C));
 EIMF_HOT(void, eimf_softmax_bwd, (float *dx, const float *y, const float *dy, int64_t R, int64_t C));
 

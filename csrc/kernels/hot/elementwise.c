@@ -127,11 +127,13 @@ void ISA(eimf_dropout) (float *y, const float *x, int64_t n, double p, uint64_t 
 }
 
 
+/* A row that is -inf throughout gives zeros. */
 static void softmax_row (float *y, const float *x, int64_t C) {
   float top = x[0];
   double sum = 0;
   int64_t i = 0;
   for (i = 1; i < C; i++) if (x[i] > top) top = x[i];
+  if (top == -INFINITY) top = 0;
   for (i = 0; i + VL <= C; i += VL) {
     vf e = v_exp(v_load(x + i) - top);
     v_store(y + i, e);
@@ -142,7 +144,7 @@ static void softmax_row (float *y, const float *x, int64_t C) {
     y[i] = e[0];
     sum += (double)y[i];
   }
-  float inv = (float)(1.0 / sum);
+  float inv = sum == 0 ? 0 : (float)(1.0 / sum);
   for (i = 0; i < C; i++) y[i] *= inv;
 }
 
