@@ -20,12 +20,14 @@ function popular.new (_, n_items)
   }, Popular)
 end
 
---- Counts the items of training histories.
--- @tparam tensor ids int32
+--- Counts the items of training histories; earlier counts are forgotten.
+-- @tparam tensor ids int32; id 0 is passed over
 -- @treturn model itself
 function Popular:fit (ids)
   local counts = {}
   for _, id in ipairs(ids:totable()) do counts[id] = (counts[id] or 0) + 1 end
+  counts[0] = nil
+  self.items.data:fill_(0)
   for id, n in pairs(counts) do self.items.data:set(id + 1, 1, n) end
   return self
 end
