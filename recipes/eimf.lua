@@ -9,17 +9,20 @@ local finish = require "recipes.finish"
 
 local CUTOFFS = { 5, 10, 20, 50 }
 
--- What ranks a part's users: K interests each, every item, the protocol's rule for seen ones.
-local function evaluator (opt, set, model)
+-- What ranks a part's users: K interests each, every item, the protocol's rule for seen ones; by cosine where the
+-- loss was of cosines.
+local function evaluator (opt, model, cosine)
   local seen = opt.exclude_seen == "true" or opt.exclude_seen == "auto" and opt.protocol == "leave_one_out"
   local tape = eimf.tape { record = false }
   return function (part, extra)
+    local items = cosine and eimf.plain:l2_normalise(model.items) or model.items
     local call = {
       interests = function (history)
         tape:reset()
-        return model:interests(tape, history).data                 -- jagged (R, D) -> (B, K, D)
+        local v = model:interests(tape, history)                   -- jagged (R, D) -> (B, K, D)
+        return cosine and tape:l2_normalise(v).data or v.data
       end,
-      items = model.items.data, part = part, max_len = opt.max_len, exclude_seen = seen, n = CUTOFFS, ndcg = opt.ndcg,
+      items = items.data, part = part, max_len = opt.max_len, exclude_seen = seen, n = CUTOFFS, ndcg = opt.ndcg,
     }
     for name, value in pairs(extra or {}) do call[name] = value end
     return eimf.eval.evaluate(call), seen
@@ -44,7 +47,7 @@ local function train (opt)
     params = model:params(), lr = opt.lr, weight_decay = opt.weight_decay, clip = opt.clip, lazy = opt.lazy,
   }
   local tape = eimf.tape { seed = opt.seed }
-  local evaluate = evaluator(opt, set, model)
+  local evaluate = evaluator(opt, model, opt.cosine)
   local run = assert(eimf.run.open {
     opt = opt, set = set, split = split, model = model, optim = adam, tape = tape, evaluate = evaluate,
   })
@@ -62,7 +65,7 @@ local function train (opt)
   -- 4. Report the best snapshot: test is looked at once, here.
   assert(run:restore_best())
   local popular = eimf.models.popular(opt, set.n_items):fit(split.train.items)
-  finish.report(run, { popular = evaluator(opt, set, popular), backbone = evaluate, cutoffs = CUTOFFS })
+  finish.report(run, { popular = evaluator(opt, popular), backbone = evaluate, cutoffs = CUTOFFS })
 end
 
 return function (defaults)

@@ -1,4 +1,5 @@
 -- The end of a recipe: the table, metrics.json; or, after Ctrl-C, how to go on.
+local eval = require "eimf.eval"
 local report = require "eimf.report"
 local system = require "eimf.system"
 
@@ -35,11 +36,12 @@ end
 -- @tparam table how `popular` and `backbone`: functions part, extra -> metrics, seen items left out?; `cutoffs`
 function finish.report (run, how)
   local opt, set, split = run.opt, run.set, run.split
+  local counts = eval.counts(split.train.items, set.n_items)
   local rows, seen = {}, nil
   for i, name in ipairs { "popular", "backbone" } do
     local valid, test
     valid = how[name](split.valid)
-    test, seen = how[name](split.test, { counts = set.counts, groups = true })
+    test, seen = how[name](split.test, { counts = counts, groups = true })
     rows[i] = { name = name == "backbone" and opt.backbone or name, valid = valid, test = without(test, "groups"),
                 groups = test.groups }
   end

@@ -21,13 +21,21 @@ describe("eimf.serve", function ()
 
   after_each(function () scratch.remove(folder) end)
 
+  local function unit (x)
+    local sum = 0
+    for d = 1, #x do sum = sum + x[d] ^ 2 end
+    for d = 1, #x do x[d] = x[d] / math.sqrt(sum) end
+  end
+
   -- Scores of all items by the definition, from the model that was saved.
-  local function scores (numbers)
+  local function scores (numbers, cosine)
     local positions = {}
     for r = 1, #numbers do positions[r] = #numbers - r + 1 end
     local history = { ids = eimf.ids(numbers), offsets = eimf.ids { 0, #numbers }, positions = eimf.ids(positions) }
     local v, e, out = model:interests(eimf.plain, history).data:totable()[1], model.items.data:totable(), {}
+    for k = 1, cosine and #v or 0 do unit(v[k]) end
     for i = 1, N do
+      if cosine then unit(e[i + 1]) end
       out[i] = -math.huge
       for k = 1, #v do
         local dot = 0
@@ -81,6 +89,16 @@ describe("eimf.serve", function ()
   it("gives fewer than n where there are not more", function ()
     local shop = assert(serve.open(path))
     assert.are.equal(N - 1, #shop:recommend({ "raw1" }, { n = 100 }))
+  end)
+
+  it("scores by cosine what was trained by cosine", function ()
+    local opt = { cosine = true }
+    for name, value in pairs(toy.options) do opt[name] = value end
+    assert(snapshot.save(path, model, opt, toy.set(N)))
+    local hits = assert(serve.open(path)):recommend({ "raw2", "raw5", "raw1" }, { n = 4 })
+    local expected = scores({ 2, 5, 1 }, true)
+    assert.are.same(best(expected, 4, { [1] = true, [2] = true, [5] = true }), numbers_of(hits))
+    for _, hit in ipairs(hits) do assert.is_true(math.abs(hit.score - expected[hit.number]) < 1e-5) end
   end)
 
   it("passes over ids that it does not know, and counts them", function ()

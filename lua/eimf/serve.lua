@@ -55,6 +55,7 @@ function serve.open (path)
   return setmetatable({
     model = model, options = opt, n_items = snap.n_items, item_ids = snap.item_ids, titles = snap.titles,
     number = number, backbone = snap.backbone, provenance = snap.provenance,
+    candidates = opt.cosine and tape.plain:l2_normalise(model.items).data or model.items.data,
   }, Server)
 end
 
@@ -83,6 +84,13 @@ function Server:interests (numbers)
   for r = 1, #list do positions[r] = #list - r + 1 end
   local history = { ids = tensor.ids(list), offsets = tensor.ids { 0, #list }, positions = tensor.ids(positions) }
   return self.model:interests(tape.plain, history).data
+end
+
+-- What items are scored with; of length 1, as the candidates are, where the loss was of cosines.
+local function scoring (self, numbers)
+  local v = self:interests(numbers)
+  if not self.options.cosine then return v end
+  return tape.plain:l2_normalise(tape.plain:constant(v)).data
 end
 
 --- Distinct numbers, rising, as the ranking wants them.
@@ -115,7 +123,7 @@ function Server:recommend (history, opts)
   local numbers, unknown = known_items(self, history)
   local exclude = sorted_set(opts.exclude_seen and numbers or {}, (known_items(self, opts.exclude)))
   local ids, scores = tensor.zeros_ids(1, opts.n), tensor.zeros(1, opts.n)
-  core.rank_top(ids, scores, self:interests(numbers), self.model.items.data, tensor.ids(exclude),
+  core.rank_top(ids, scores, scoring(self, numbers), self.candidates, tensor.ids(exclude),
     tensor.ids { 0, #exclude })
   local hits = {}
   for i = 1, opts.n do

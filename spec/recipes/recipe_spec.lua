@@ -1,5 +1,6 @@
 -- Whole recipes as processes of their own, on small generated catalogues.
 local child = require "spec.child"
+local eimf = require "eimf"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local scratch = require "spec.scratch"
@@ -170,6 +171,43 @@ describe("recipes #slow", function ()
     assert.is_true(tonumber(step) <= 5)
     assert.is_truthy(names:find("'items'", 1, true), said)
     assert.is_false(files.exists(folder .. "/run/snapshot.safetensors"))
+  end)
+
+  it("serves what it evaluated: the lists of the example's server give the recall of metrics.json", function ()
+    local split
+    for name, changes in pairs {
+      plain = { epochs = 2 }, cosine = { epochs = 2, cosine = true, temperature = 0.1 },
+      dnn = { epochs = 2, backbone = "dnn" },
+    } do
+      run(name, changes)
+      local set = assert(eimf.data.open("generated", { users = SMALL.users, items = SMALL.items, seed = 1 }))
+      split = split or assert(set:split())
+      local shop = assert(eimf.serve.open(folder .. "/" .. name .. "/snapshot.safetensors"))
+      local part, hits = split.test, 0
+      local history, starts = part.history:totable(), part.history_offsets:totable()
+      for u = 1, part.users:size() do
+        local raw = {}
+        for i = starts[u] + 1, starts[u + 1] do raw[#raw + 1] = set.item_ids[history[i]] end
+        for _, hit in ipairs(shop:recommend(raw, { n = 10 })) do
+          if hit.number == part.targets:get(u) then hits = hits + 1 end
+        end
+      end
+      assert.is_true(hits > 0)
+      local recall = assert(json.decode(file(name, "metrics.json"))).test["recall@10"]
+      assert.is_true(math.abs(hits / part.users:size() - recall) < 1e-9, name)
+    end
+  end)
+
+  it("counts popularity in training only, so that an item only tested is cold", function ()
+    run("run", { epochs = 1, users = 12, items = 240 })
+    local set = assert(eimf.data.open("generated", { users = 12, items = 240, seed = 1 }))
+    local split, trained = assert(set:split()), {}
+    for _, id in ipairs(split.train.items:totable()) do trained[id] = true end
+    local cold = 0
+    for _, id in ipairs(split.test.targets:totable()) do if not trained[id] then cold = cold + 1 end end
+    assert.is_true(cold > 0)
+    local m = assert(json.decode(file("run", "metrics.json")))
+    assert.are.equal(cold, m.groups.popularity.cold.users)
   end)
 
   it("recommends for histories that training never saw", function ()
