@@ -159,6 +159,16 @@ describe("eimf.optim", function ()
       assert.are.same({ 0 }, row(p.data, 0))
     end)
 
+    it("counts no dense gradient of row 0, in moments or in the norm of all", function ()
+      local p = table_of(3, 1)
+      local adam = optim.adam { params = { p }, clip = 1 }
+      p:grad():copy_(tensor.tensor { { 100 }, { 0.5 }, { 0.5 } })
+      adam:step()
+      local m = adam:state()["adam.m.items"]
+      assert.are.equal(0, m:get(1, 1))
+      assert_near(0.05, m:get(2, 1), 1e-6)
+    end)
+
     it("is lazy again at the step after", function ()
       local p = table_of(4, 1)
       local adam = optim.adam { params = { p } }
