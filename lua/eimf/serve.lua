@@ -9,7 +9,6 @@ local core = require "eimf.core"
 local tensor = require "eimf.tensor"
 local tape = require "eimf.tape"
 local models = require "eimf.models"
-local rng = require "eimf.rng"
 local snapshot = require "eimf.snapshot"
 local options = require "eimf.options"
 
@@ -24,6 +23,10 @@ local MODEL = {
   max_len = { "integer", min = 1, max = 100000 }, init = { "string" }, cosine = { "boolean" },
 }
 
+-- A model's weights are about to be written over: no random numbers for them.
+local function as_it_is (_, x) return x end
+local BLANK = { normal = as_it_is, uniform = as_it_is }
+
 local function build (path, snap)
   local new = models[snap.backbone]
   if not new then return nil, ("%s: unknown backbone '%s'"):format(path, snap.backbone), "BAD_FORMAT" end
@@ -36,7 +39,7 @@ local function build (path, snap)
     return nil, ("%s: the item table has %d columns, dim is %d"):format(path, width, opt.dim), "BAD_FORMAT"
   end
   opt.dropout, opt.init = 0, "normal"
-  local model = new(opt, snap.n_items, rng.new(0))
+  local model = new(opt, snap.n_items, BLANK)
   local ok, reason = snapshot.restore(model, snap.tensors)
   if not ok then return nil, path .. ": " .. reason, "BAD_FORMAT" end
   return model, opt
