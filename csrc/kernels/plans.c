@@ -92,7 +92,8 @@ eimf_rank_parts eimf_rank_layout (const eimf_rank *s, float *scratch) {
   eimf_rank_parts p;
   p.keys = (uint64_t *)(void *)take(scratch, &used, users * eimf_rank_room(s) * 2);
   p.rows = take(scratch, &used, rows * s->D);
-  p.bar = take(scratch, &used, rows);
+  p.scores = take(scratch, &used, rows * WIDEST);
+  p.bar = take(scratch, &used, users);
   p.size = used;
   return p;
 }

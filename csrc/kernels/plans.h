@@ -52,7 +52,8 @@ int64_t eimf_ce_cells (const eimf_ce *s);    /* floats of a tile of probabilitie
 typedef struct {
   uint64_t *keys;                /* (users, room): score and id as one number */
   float *rows;                   /* (rows / MR, D, MR): interests as a packed left operand */
-  float *bar;                    /* (rows) */
+  float *scores;                 /* (rows, NR) of a panel */
+  float *bar;                    /* (users) */
   int64_t size;                  /* floats of scratch in all */
 } eimf_rank_parts;
 

@@ -1,10 +1,10 @@
 /*
 ** rank.c: exact top n of the largest score over K interests (hot.h has the
 ** definition). A block of users is scored against a panel of NR items at a
-** time: the K interests of its users are the rows of one product, whose sums
-** never leave the registers but to be compared with each user's bar, the n-th
-** best score so far. Few pass. Those go into a list that holds more than n and
-** is cut back to the n best when it is full, which lifts the bar.
+** time, all of their interests as the rows of one product; the largest score
+** of each item is compared with the user's bar, the n-th best score so far.
+** Few pass. Those go into a list that holds more than n and is cut back to the
+** n best when it is full, which lifts the bar.
 ** Items come in rising id, hence an equal score never displaces an earlier
 ** item: ties fall to the smaller id by themselves. A score is one chain of
 ** fused multiply-adds over D, whatever the block, the threads, the users
@@ -50,18 +50,19 @@ static void sort_short (uint64_t *key, int64_t lo, int64_t hi) {
 }
 
 
-/* Parts three distinct keys or more: key[lo..cut] above key[cut+1..hi], cut < hi is returned (Hoare). */
+/* Parts three distinct keys or more: key[lo..cut] above key[cut+1..hi]; lo <= cut < hi is returned. Every key is
+** swapped, wanted or not: half of the branches that would spare it are guessed wrongly. */
 static int64_t part (uint64_t *key, int64_t lo, int64_t hi) {
   uint64_t a = key[lo], b = key[(lo + hi) / 2], c = key[hi];
-  uint64_t pivot = (a < b) != (a < c) ? a : (b < a) != (b < c) ? b : c;      /* the middle one */
-  for (;; lo++, hi--) {
-    while (key[lo] > pivot) lo++;
-    while (key[hi] < pivot) hi--;
-    if (lo >= hi) return hi;
-    uint64_t k = key[lo];
-    key[lo] = key[hi];
-    key[hi] = k;
+  uint64_t pivot = (a < b) != (a < c) ? a : (b < a) != (b < c) ? b : c;      /* the middle one: some are above */
+  int64_t cut = lo;
+  for (int64_t i = lo; i <= hi; i++) {
+    uint64_t k = key[i];
+    key[i] = key[cut];
+    key[cut] = k;
+    cut += k > pivot;
   }
+  return cut - 1;
 }
 
 #define SHORT 16                 /* keys that insertion sorts faster than parting */
@@ -91,44 +92,39 @@ static void sort_keys (uint64_t *key, int64_t lo, int64_t hi) {
 /* What one user has so far. */
 typedef struct {
   uint64_t *key;                       /* (room) in no order */
-  int64_t size;                        /* entries */
-  int32_t panel;                       /* first id of the panel that the following is about */
-  uint32_t open, found;                /* its items that the user may get, and those in the list, as bits */
-  uint8_t at[NR];                      /* where an item found lies in the list, from `start` on */
-  int64_t start;
+  int64_t size;
   const int32_t *seen, *seen_end;      /* sorted ids to leave out, still to come */
 } best;
 
 
-/* Opens a panel of m items: makes room for all of them, and closes those to leave out. */
-static void open_panel (best *h, int32_t first, int64_t m, int64_t n, int64_t room, int64_t K, float *bar) {
-  if (h->size + NR > room) {
-    select_best(h->key, h->size, n);
-    h->size = n;
-    for (int64_t k = 0; k < K; k++) bar[k] = score_of(h->key[n - 1]);
-  }
-  h->start = h->size;
-  h->panel = first;
-  h->found = 0;
-  h->open = 0xffffffffu >> (32 - m);
-  while (h->seen < h->seen_end && *h->seen < first) h->seen++;
-  for (const int32_t *s = h->seen; s < h->seen_end && *s - first < m; s++) h->open &= ~(1u << (*s - first));
+/* Cuts a full list back to the n best; the least of them is the new bar. */
+static float cut_back (best *h, int64_t n) {
+  select_best(h->key, h->size, n);
+  h->size = n;
+  return score_of(h->key[n - 1]);
 }
 
 
-/* Takes in those of a row's scores that `over` marks; an item that another interest found keeps the higher one. */
-static void take (best *h, const float *score, uint32_t over, float bar) {
-  for (over &= h->open; over != 0; over &= over - 1) {
+/* Bits of those of m items, ids from `first` on, that the user may get. */
+static uint32_t open_lanes (best *h, int32_t first, int64_t m) {
+  uint32_t open = 0xffffffffu >> (32 - m);
+  while (h->seen < h->seen_end && *h->seen < first) h->seen++;
+  for (const int32_t *s = h->seen; s < h->seen_end && *s - first < m; s++) open &= ~(1u << (*s - first));
+  return open;
+}
+
+
+/* Appends the items that `over` marks; returns the user's bar, which rises when the list was full. */
+static float take (best *h, const float *score, uint32_t over, int32_t first, const eimf_rank *s, float bar) {
+  if (h->size + NR > eimf_rank_room(s)) bar = cut_back(h, s->n);
+  uint64_t *end = h->key + h->size;
+  for (; over != 0; over &= over - 1) {
     int lane = __builtin_ctz(over);
-    if (!(score[lane] > bar)) continue;              /* the bar has risen since */
-    uint64_t key = key_of(score[lane], h->panel + lane);
-    if (!(h->found >> lane & 1)) {
-      h->found |= 1u << lane;
-      h->at[lane] = (uint8_t)(h->size - h->start);
-      h->key[h->size++] = key;
-    }
-    else if (key > h->key[h->start + h->at[lane]]) h->key[h->start + h->at[lane]] = key;
+    *end = key_of(score[lane], first + lane);
+    end += score[lane] > bar;                        /* the bar may have risen since */
   }
+  h->size = end - h->key;
+  return bar;
 }
 
 
@@ -146,31 +142,39 @@ static void unload (best *h, int32_t *ids, float *score, int64_t n) {
 }
 
 
-/* Bits of the lanes of NR scores that are over the bar. */
-INLINE uint32_t lanes_over (const vf *score, float bar) {
-  uint32_t over = 0;
-  vf low = v_set(bar);
-  for (int j = 0; j < NV; j++) {
+/* The larger; b where a is not a number. */
+INLINE vf larger (vf a, vf b) {
 #if defined(__AVX512F__)
-    over |= (uint32_t)_mm512_cmp_ps_mask((__m512)score[j], (__m512)low, _CMP_GT_OQ) << j * VL;
+  return (vf)_mm512_max_ps((__m512)a, (__m512)b);
 #elif defined(__AVX2__)
-    over |= (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)score[j], (__m256)low, _CMP_GT_OQ)) << j * VL;
+  return (vf)_mm256_max_ps((__m256)a, (__m256)b);
 #elif defined(__SSE2__)
-    over |= (uint32_t)_mm_movemask_ps(_mm_cmpgt_ps((__m128)score[j], (__m128)low)) << j * VL;
+  return (vf)_mm_max_ps((__m128)a, (__m128)b);
 #else
-    for (int i = 0; i < VL; i++) over |= (uint32_t)(score[j][i] > low[i]) << (j * VL + i);
+  return v_max(a, b);
 #endif
-  }
-  return over;
 }
 
 
-/* Scores m rows, a (D, MR), against a panel p (D, NR); x (MR, NR) and over (MR) are written.
-** Returns whether any score is over its row's bar. */
-INLINE uint32_t score_rows (const int m, int64_t D, const float *a, const float *p, const float *bar,
-                            float *x, uint32_t *over) {
+/* Bits of the lanes that are over the bar. */
+INLINE uint32_t lanes_over (vf score, vf bar) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask((__m512)score, (__m512)bar, _CMP_GT_OQ);
+#elif defined(__AVX2__)
+  return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps((__m256)score, (__m256)bar, _CMP_GT_OQ));
+#elif defined(__SSE2__)
+  return (uint32_t)_mm_movemask_ps(_mm_cmpgt_ps((__m128)score, (__m128)bar));
+#else
+  uint32_t over = 0;
+  for (int i = 0; i < VL; i++) over |= (uint32_t)(score[i] > bar[i]) << i;
+  return over;
+#endif
+}
+
+
+/* x (m, NR): m packed rows, a (D, MR), times a panel p (D, NR). */
+INLINE void score_rows (const int m, int64_t D, const float *a, const float *p, float *x) {
   vf acc[MR][NV];
-  uint32_t any = 0;
   for (int i = 0; i < m; i++)
     for (int j = 0; j < NV; j++) acc[i][j] = v_set(0.0f);
   for (int64_t d = 0; d < D; d++, a += MR, p += NR) {
@@ -179,11 +183,22 @@ INLINE uint32_t score_rows (const int m, int64_t D, const float *a, const float 
     for (int i = 0; i < m; i++)
       for (int j = 0; j < NV; j++) acc[i][j] += a[i] * q[j];
   }
-  for (int i = 0; i < m; i++) any |= over[i] = lanes_over(acc[i], bar[i]);
-  if (any)
-    for (int i = 0; i < m; i++)
-      for (int j = 0; j < NV; j++) v_store(x + i * NR + j * VL, acc[i][j]);
-  return any;
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < NV; j++) v_store(x + i * NR + j * VL, acc[i][j]);
+}
+
+
+/* top (NR): the largest of K rows of scores; returns the bits of the items over the bar. */
+INLINE uint32_t largest (float *top, const float *x, int64_t K, float bar) {
+  uint32_t over = 0;
+  vf low = v_set(bar);
+  for (int j = 0; j < NV; j++) {
+    vf most = v_load(x + j * VL);
+    for (int64_t k = 1; k < K; k++) most = larger(v_load(x + k * NR + j * VL), most);
+    v_store(top + j * VL, most);
+    over |= lanes_over(most, low) << j * VL;
+  }
+  return over;
 }
 
 
@@ -192,7 +207,8 @@ typedef struct {
   const eimf_rank *s;
   int64_t users, rows;
   float *a;                            /* (rows / MR, D, MR), zero beyond the last row */
-  float *bar;                          /* (rows), -inf until a user has n; infinite beyond the last row */
+  float *x;                            /* (rows, NR): their scores on a panel */
+  float *bar;                          /* (users): -inf until a user has n */
   best *user;
 } block;
 
@@ -209,11 +225,9 @@ static void load_rows (block *b, const float *v) {
   for (int64_t r = 0; r < end; r++) {
     float *to = b->a + r / MR * MR * D + r % MR;
     for (int64_t d = 0; d < D; d++) to[d * MR] = r < b->rows ? v[r * D + d] : 0;
-    b->bar[r] = INFINITY;                            /* nothing passes a row that is nobody's */
   }
-  for (int64_t u = 0; u < b->users; u++)             /* nor those of a user whose interests are not numbers */
-    if (all_finite(v + u * K * D, K * D))
-      for (int64_t k = 0; k < K; k++) b->bar[u * K + k] = -INFINITY;
+  for (int64_t u = 0; u < b->users; u++)             /* nothing passes where interests are not numbers */
+    b->bar[u] = all_finite(v + u * K * D, K * D) ? -INFINITY : INFINITY;
 }
 
 
@@ -221,11 +235,12 @@ static void load_block (block *b, int64_t u0, float *work) {
   const eimf_rank *s = b->s;
   eimf_rank_parts w = eimf_rank_layout(s, work);
   b->a = w.rows;
+  b->x = w.scores;
   b->bar = w.bar;
   load_rows(b, s->v + u0 * s->K * s->D);
   for (int64_t u = 0; u < b->users; u++) {
     const int32_t *off = s->exclude_off;
-    b->user[u] = (best){ .key = w.keys + u * eimf_rank_room(s), .panel = -1 };
+    b->user[u] = (best){ .key = w.keys + u * eimf_rank_room(s) };
     if (off == NULL) continue;
     b->user[u].seen = s->exclude + off[u0 + u];
     b->user[u].seen_end = s->exclude + off[u0 + u + 1];
@@ -233,31 +248,21 @@ static void load_block (block *b, int64_t u0, float *work) {
 }
 
 
-/* Gives what passed in rows r .. r+m-1 to its users. */
-static void pass_on (block *b, int64_t r, int m, const float *x, const uint32_t *over, int32_t first, int64_t wide) {
-  const int64_t K = b->s->K;
-  for (int i = 0; i < m; i++) {
-    if (!over[i]) continue;
-    int64_t u = (r + i) / K;
-    best *h = &b->user[u];
-    if (h->panel != first) open_panel(h, first, wide, b->s->n, eimf_rank_room(b->s), K, b->bar + u * K);
-    take(h, x + i * NR, over[i], b->bar[u * K]);
-  }
-}
-
 #define FEW (MR / 2)             /* rows of a smaller tile, for the end of a block */
 
-/* A panel of `wide` items, ids from `first` on, against the rows of a block. */
-static void rank_panel (block *b, const float *p, int32_t first, int64_t wide) {
-  const int64_t D = b->s->D;
-  float x[MR * NR];
-  uint32_t over[MR];
+/* A panel of m items, ids from `first` on, against the users of a block. */
+static void rank_panel (block *b, const float *p, int32_t first, int64_t m) {
+  const int64_t K = b->s->K, D = b->s->D;
+  float top[NR];
   for (int64_t r = 0; r < b->rows; r += MR) {
-    const float *a = b->a + r * D;
-    if (b->rows - r > FEW) {
-      if (score_rows(MR, D, a, p, b->bar + r, x, over)) pass_on(b, r, MR, x, over, first, wide);
-    }
-    else if (score_rows(FEW, D, a, p, b->bar + r, x, over)) pass_on(b, r, FEW, x, over, first, wide);
+    if (b->rows - r > FEW) score_rows(MR, D, b->a + r * D, p, b->x + r * NR);
+    else score_rows(FEW, D, b->a + r * D, p, b->x + r * NR);
+  }
+  for (int64_t u = 0; u < b->users; u++) {
+    uint32_t over = largest(top, b->x + u * K * NR, K, b->bar[u]);
+    if (over == 0) continue;
+    over &= open_lanes(&b->user[u], first, m);
+    b->bar[u] = take(&b->user[u], top, over, first, b->s, b->bar[u]);
   }
 }
 
