@@ -1,5 +1,6 @@
 --- Operations against torch: forward and backward, in every instruction set. The values are made by
 -- tools/golden_torch.py, which holds the formulas.
+local core = require "eimf.core"
 local golden = require "spec.golden"
 local param = require "eimf.param"
 local tape = require "eimf.tape"
@@ -60,20 +61,41 @@ local function sorted (names)
   return list
 end
 
+-- The output of a case and the inputs with their gradients.
+local function computed (name, arrays)
+  local case, t, inputs = CASES[name], tape.new(), {}
+  for _, input in ipairs(case) do inputs[input] = golden.leaf(t, arrays[input]) end
+  local y = case.run(t, inputs, arrays)
+  golden.pull(t, y, arrays.dy)
+  return y, inputs
+end
+
 describe("operations against torch:", function ()
   for _, name in ipairs(sorted(CASES)) do
-    local case = CASES[name]
     golden.each_level(it, name, function ()
-      local arrays, t, inputs = golden.case(name), tape.new(), {}
-      for _, input in ipairs(case) do inputs[input] = golden.leaf(t, arrays[input]) end
-      local y = case.run(t, inputs, arrays)
+      local arrays = golden.case(name)
+      local y, inputs = computed(name, arrays)
       golden.near(y.data, arrays.y, "FORWARD", "y")
-      golden.pull(t, y, arrays.dy)
-      for _, input in ipairs(case) do
-        golden.near(inputs[input]:grad(), arrays["d_" .. input], "GRADIENT", "d_" .. input)
+      for input, value in pairs(inputs) do
+        golden.near(value:grad(), arrays["d_" .. input], "GRADIENT", "d_" .. input)
       end
     end)
   end
+
+  golden.each_level(it, "the same bits with one thread and with two", function ()
+    local function bits (name, threads)
+      local before = core.threads()
+      core.threads(threads)
+      local y, inputs = computed(name, golden.case(name))
+      core.threads(before)
+      local all = { y.data:tostring() }
+      for i, input in ipairs(CASES[name]) do all[i + 1] = inputs[input]:grad():tostring() end
+      return table.concat(all)
+    end
+    for _, name in ipairs { "self_attentive_chunks", "sampled_softmax", "full_softmax_tiles" } do   -- the large ones
+      assert.is_true(bits(name, 1) == bits(name, 2), name)
+    end
+  end)
 
   golden.each_level(it, "backward adds to gradients that are there", function ()
     local arrays, t = golden.case "self_attentive", tape.new()
