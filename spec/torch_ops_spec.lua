@@ -4,6 +4,7 @@ local core = require "eimf.core"
 local golden = require "spec.golden"
 local param = require "eimf.param"
 local tape = require "eimf.tape"
+local tensor = require "eimf.tensor"
 
 -- name of a case = { inputs that get gradients, run = function (tape, inputs as values, the case's arrays) }
 local CASES = {
@@ -81,6 +82,14 @@ describe("operations against torch:", function ()
       end
     end)
   end
+
+  golden.each_level(it, "exp leaves float32 where torch's does", function ()
+    local y = tape.plain:exp(tape.plain:constant(tensor.tensor { 88.7, -90, 88.73, math.huge, -math.huge, 0 / 0 })).data
+    assert.is_true(math.abs(y:get(1) / math.exp(88.7) - 1) < 1e-5)
+    assert.is_true(y:get(2) < 1e-38)
+    assert.are.same({ math.huge, math.huge, 0 }, y:rows(3, 5):totable())
+    assert.is_true(y:get(6) ~= y:get(6))
+  end)
 
   golden.each_level(it, "the same bits with one thread and with two", function ()
     local function bits (name, threads)

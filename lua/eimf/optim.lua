@@ -1,8 +1,8 @@
 --- Optimisers. Adam (Kingma and Ba 2015), with sparse gradients of tables.
 -- lazy (default): a step touches the rows that have a gradient and no others,
--- moments included; lazy = false: the textbook update of every row, equal to
--- torch's. A table that got a dense gradient (full softmax) is updated densely
--- either way.
+-- moments included, as torch's SparseAdam does, but with eps where Adam has it;
+-- lazy = false: the textbook update of every row, equal to torch's. A table that
+-- got a dense gradient (full softmax) is updated densely either way.
 -- @module eimf.optim
 
 local core = require "eimf.core"

@@ -25,7 +25,7 @@ INLINE vf apply (const int op, vf x) {
     case EIMF_TANH: return v_tanh(x);
     case EIMF_SIGMOID: return v_sigmoid(x);
     case EIMF_GELU: return gelu(x);
-    default: return v_exp(x);
+    default: return v_pick(x > V_EXP_MOST, v_set(INFINITY), v_exp(x));
   }
 }
 

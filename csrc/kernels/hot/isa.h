@@ -106,10 +106,12 @@ INLINE vf v_sqrt (vf x) {
 #endif
 }
 
-/* exp(x), about 1 ulp on [-87, 88]; clamped above, 0 below, NaN stays NaN.
+#define V_EXP_MOST 88.7228f      /* just below 128 ln 2, where exp leaves float32 */
+
+/* exp(x), about 1 ulp on [-87, V_EXP_MOST]; clamped above, 0 below, NaN stays NaN.
 ** x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its series to degree 6; 2^n by the exponent's bits. */
 INLINE vf v_exp (vf x) {
-  const vf hi = v_set(88.0f), lo = v_set(-87.0f), given = x;
+  const vf hi = v_set(V_EXP_MOST), lo = v_set(-87.0f), given = x;
   vi tiny = x < lo, nan = x != x;
   x = v_max(v_min(x, hi), lo);
   vf magic = v_set(12582912.0f);                     /* 1.5 * 2^23: adding it rounds */
