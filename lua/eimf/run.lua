@@ -1,7 +1,7 @@
 --- A training run: its folder, batches in order, progress, log, evaluation on
 -- valid, the best snapshot, checkpoints, early stopping, Ctrl-C. The loop itself
 -- is somebody else's (recipes/eimf.lua); each piece is a module of its own:
--- stopper, checkpoint, snapshot, progress. Neighbours: those four, json, data.examples.
+-- stopper, checkpoint, snapshot, progress. Neighbours: those four, files, json, data.examples.
 -- @module eimf.run
 
 local core = require "eimf.core"

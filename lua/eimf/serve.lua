@@ -1,5 +1,6 @@
 --- Serving: a snapshot, a history of ids, the best items. After loading it does
 -- no I/O; it never loads curl, cjson, threads or anything of training's data.
+-- Neighbours: models, snapshot.
 -- @module eimf.serve
 -- @usage
 -- local shop = assert(serve.open "runs/beauty/snapshot.safetensors")
