@@ -53,7 +53,8 @@ local function train (opt)
   })
 
   -- 3. Train; keep the best on validation.
-  for _, batch in run:batches() do
+  for epoch, batch in run:batches() do
+    adam.lr = opt.lr * opt.lr_decay ^ (epoch - 1)
     local v = model:interests(tape, batch.history)                                 -- (B, K, D)
     local l = loss:forward(tape, v, model.items, batch.targets)
     tape:backward(l)

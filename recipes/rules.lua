@@ -30,6 +30,7 @@ return {
   patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
   metric     = { one_of = METRICS, default = "ndcg@10", help = "on valid; chooses the snapshot" },
   lr         = { "number", above = 0, default = 1e-3 },
+  lr_decay   = { "number", above = 0, max = 1, default = 1, help = "factor of lr after each epoch" },
   weight_decay = { "number", min = 0, default = 0 },
   clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },
   lazy       = { "boolean", default = true, help = "Adam on touched rows only" },
