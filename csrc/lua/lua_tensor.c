@@ -83,7 +83,11 @@ static int checksizes (lua_State *L, int first, int64_t *shape, int64_t total) {
   for (int i = 0; i < n; i++) {
     shape[i] = eimfL_checkcount(L, first + i, total < 0 || open >= 0 ? 0 : -1, INT32_MAX);
     if (shape[i] < 0) open = i;
-    else known *= shape[i];
+    else {
+      luaL_argcheck(L, shape[i] == 0 || known <= PTRDIFF_MAX / shape[i], first + i,
+                    "more elements than can be counted");
+      known *= shape[i];
+    }
   }
   if (open >= 0) {
     luaL_argcheck(L, known > 0 && total % known == 0, first + open, "size does not divide the elements");

@@ -153,6 +153,7 @@ end
 --- Ends the step: values become stale, their memory returns to the pool.
 -- @tparam[opt] integer step number of the step to come; default the next one
 function Tape:reset (step)
+  if not self.pool then return end             -- the plain tape keeps nothing
   for i = self.n_values, 1, -1 do
     local v = self.values[i]
     v.data, v.gradient, v.needs_grad, v.tape = nil, nil, nil, nil
@@ -161,7 +162,7 @@ function Tape:reset (step)
   end
   self.draws, self.closures = 0, {}
   self.step = step or self.step + 1
-  if self.pool then self.pool:reset() end
+  self.pool:reset()
 end
 
 --- Runs a function with a tape and resets the tape afterwards, also on error.

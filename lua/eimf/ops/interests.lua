@@ -1,9 +1,25 @@
 --- Operations on interests (B, K, D): extracting them, reading one out.
+-- Neighbour: shapes.lua.
 -- @module eimf.ops.interests
 
 local core = require "eimf.core"
+local shapes = require "eimf.ops.shapes"
 
 local ops = {}
+
+--- Checked sizes R, D, H, K, B of self_attentive, and the position vectors' tensor.
+local function attention_sizes (h, offsets, p, w1, w2)
+  local op = "self_attentive"
+  local x, hidden, out = shapes.value(op, 1, h, 2), shapes.value(op, 4, w1, 2), shapes.value(op, 5, w2, 2)
+  local B, R = shapes.offsets(op, 2, offsets, h)
+  shapes.agree(op, 4, h, w1, "widths", x:dim(2), hidden:dim(1))
+  shapes.agree(op, 5, w1, w2, "hidden sizes", hidden:dim(2), out:dim(1))
+  if p then
+    shapes.value(op, 3, p, 2)
+    shapes.agree(op, 3, h, p, "widths", x:dim(2), p.data:dim(2))
+  end
+  return R, x:dim(2), hidden:dim(2), out:dim(2), B, p and p.data
+end
 
 --- Self-attentive interest extraction, fused:
 --   u_r = tanh((h_r + p_r) W1),  a_rk = softmax over a segment's rows of (u_r W2)_k,  v_k = sum_r a_rk h_r
@@ -16,9 +32,8 @@ local ops = {}
 -- @tparam value w2 (H, K)
 -- @treturn value (B, K, D)
 function ops.self_attentive (t, h, offsets, p, w1, w2)
-  local R, D, H, K = h.data:dim(1), h.data:dim(2), w1.data:dim(2), w2.data:dim(2)
-  local pos = p and p.data
-  local v = t:value({ offsets:size() - 1, K, D }, h, p, w1, w2)
+  local R, D, H, K, B, pos = attention_sizes(h, offsets, p, w1, w2)
+  local v = t:value({ B, K, D }, h, p, w1, w2)
   local a, u = t:take("float32", R, K), t:take("float32", R, H)
   local scratch = t:take("float32", core.sa_scratch(h.data, pos, w1.data, w2.data, offsets))
   core.sa_fwd(v.data, a, u, h.data, pos, w1.data, w2.data, offsets, scratch)
@@ -34,7 +49,9 @@ end
 -- @tparam tensor choice (B) int32, from 0
 -- @treturn value (B, D)
 function ops.pick (t, v, choice)
-  local y = t:value({ v.data:dim(1), v.data:dim(3) }, v)
+  local data, n = shapes.value("pick", 1, v, 3), shapes.ids("pick", 2, choice)
+  shapes.agree("pick", 2, v, choice, "sizes", data:dim(1), n)
+  local y = t:value({ n, data:dim(3) }, v)
   core.pick_fwd(y.data, v.data, choice)
   return t:record("pick", y, function () core.pick_bwd(v:grad(), y:grad(), choice) end)
 end
@@ -49,7 +66,10 @@ end
 -- @treturn value (B, D)
 -- @treturn tensor (B) int32 which interest, from 0
 function ops.readout (t, v, e, temperature)
-  local choice = t:take("int32", v.data:dim(1))
+  local data, target = shapes.value("readout", 1, v, 3), shapes.value("readout", 2, e, 2)
+  shapes.agree("readout", 2, v, e, "sizes", data:dim(1), target:dim(1))
+  shapes.agree("readout", 2, v, e, "widths", data:dim(3), target:dim(2))
+  local choice = t:take("int32", data:dim(1))
   core.readout(choice, v.data, e.data, temperature, t.seed, t.step)
   return t:pick(v, choice), choice
 end

@@ -1,7 +1,9 @@
 --- Operations on tables of rows: looking up, dropping out.
+-- Neighbour: shapes.lua.
 -- @module eimf.ops.table
 
 local core = require "eimf.core"
+local shapes = require "eimf.ops.shapes"
 
 local ops = {}
 
@@ -11,8 +13,9 @@ local ops = {}
 -- @tparam tensor ids (n) int32 within 0..N; the tensor must keep its content until the optimiser's step
 -- @treturn value (n, D)
 function ops.embedding (t, weight, ids)
-  local y = t:value({ ids:size(), weight.data:dim(2) }, weight)
-  core.gather_rows(y.data, weight.data, ids)
+  local data, n = shapes.value("embedding", 1, weight, 2), shapes.ids("embedding", 2, ids)
+  local y = t:value({ n, data:dim(2) }, weight)
+  core.gather_rows(y.data, data, ids)
   return t:record("embedding", y, function ()
     if weight.sparse then weight:add_rows(ids, y:grad())
     else core.rows_add(weight:grad(), ids, y:grad(), -1) end
@@ -27,6 +30,7 @@ end
 -- @tparam number p within [0, 1)
 -- @treturn value shaped like x
 function ops.dropout (t, x, p)
+  shapes.value("dropout", 1, x)
   if not (p >= 0 and p < 1) then error(("dropout wants p within [0, 1), got %s"):format(tostring(p)), 2) end
   if p == 0 or not t.recording then return x end
   local y, step, draw = t:like(x), t.step, t:draw()
