@@ -185,6 +185,24 @@ describe("eimf.run", function ()
     refused(options { resume = true }, "BAD_FORMAT", "no 'at'")
   end)
 
+  it("goes on from a checkpoint with random damage or refuses it, and never raises", function ()
+    train(options { epochs = 1 })
+    local path, number, refusals = folder .. "/run/checkpoint.safetensors", scratch.numbers(5), 0
+    local good = files.read(path)
+    local header = string.unpack("<I8", good) + 8
+    for _ = 1, 60 do
+      scratch.put(path, scratch.mutated(good:sub(1, header), number) .. good:sub(header + 1))
+      local run, message, code = eimf.run.open(fields(options { resume = true }))
+      if not run then
+        refusals = refusals + 1
+        assert.is_truthy(message:find(path, 1, true), message)
+        assert.is_nil(message:find("\n", 1, true), message)
+        assert.is_string(code)
+      end
+    end
+    assert.is_true(refusals > 30, refusals .. " of 60 refused")
+  end)
+
   it("finds before training what could not be written at its end", function ()
     scratch.put(folder .. "/file", "")
     local run, message, code = eimf.run.open(fields(options { out = folder .. "/file" }))

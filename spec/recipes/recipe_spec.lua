@@ -93,11 +93,15 @@ describe("recipes #slow", function ()
   end)
 
   it("gives the same metrics, snapshot and log with one thread and with two", function ()
-    local larger = { users = 600, items = 900, dim = 64, batch = 256, epochs = 2 }
-    for _, n_negatives in ipairs { 0, 256 } do
+    for _, opt in ipairs {
+      { clip = 0.5 }, { n_negatives = 256, lr_decay = 0.9 }, { backbone = "dnn", dim = 96 },
+      { n_negatives = 200, proposal = "log_uniform", correct = "logq", cosine = true, temperature = 0.1,
+        readout = "soft", lazy = false, weight_decay = 1e-4 },
+    } do
+      opt.users, opt.items, opt.dim, opt.batch, opt.epochs = 600, 900, opt.dim or 64, 256, 1
       for threads = 1, 2 do
-        larger.threads, larger.n_negatives = threads, n_negatives
-        run("run" .. threads, larger)
+        opt.threads = threads
+        run("run" .. threads, opt)
       end
       assert.are.equal(metrics("run1"), metrics("run2"))
       assert.are.equal(file("run1", "snapshot.safetensors"), file("run2", "snapshot.safetensors"))
@@ -134,26 +138,35 @@ describe("recipes #slow", function ()
     return ("[ $(wc -l 2>/dev/null <%s/%s/log.jsonl || echo 0) -ge %d ]"):format(folder, out, n)
   end
 
+  -- Everything that draws random numbers or depends on the epoch.
+  local ALL_RANDOM = { n_negatives = 64, proposal = "log_uniform", readout = "soft", lr_decay = 0.8 }
+
+  local function and_random (changes)
+    for name, value in pairs(ALL_RANDOM) do changes[name] = value end
+    return changes
+  end
+
   it("killed at three moments and resumed, ends with the same metrics and the same snapshot", function ()
-    run("whole")
+    run("whole", ALL_RANDOM)
     local moments = { ("[ -e %s/cut/checkpoint.safetensors ]"):format(folder), log_has("cut", 1), log_has("cut", 3) }
     for i, moment in ipairs(moments) do
       local code, said = stopped("KILL", moment,
-        words("cut", { checkpoint_seconds = 0, resume = i > 1, threads = i % 2 + 1 }))
+        words("cut", and_random { checkpoint_seconds = 0, resume = i > 1, threads = i % 2 + 1 }))
       assert.are.equal(137, code, said)
       assert.is_false(files.exists(folder .. "/cut/metrics.json"))
     end
-    run("cut", { resume = true })
+    run("cut", and_random { resume = true })
     assert.are.equal(metrics("whole"), metrics("cut"))
     assert.are.equal(file("whole", "snapshot.safetensors"), file("cut", "snapshot.safetensors"))
     assert.are.equal(file("whole", "log.jsonl"), file("cut", "log.jsonl"))
-    run("cut", { resume = true })                                  -- finished: only reports again
+    run("cut", and_random { resume = true })                       -- finished: only reports again
     assert.are.equal(metrics("whole"), metrics("cut"))
   end)
 
   it("ends with 130, a checkpoint and the command to go on after Ctrl-C; that command goes on", function ()
-    run("whole")
-    local code, said = stopped("INT", log_has("cut", 1), words("cut"))
+    local cuts = { examples = "cut", batch = 8, epochs = 12 }
+    run("whole", cuts)
+    local code, said = stopped("INT", log_has("cut", 1), words("cut", cuts))
     assert.are.equal(130, code, said)
     local out, command = said:match("\nstopped; a checkpoint is in (%S+)%. Go on with: (.*)\n$")
     assert.are.equal(folder .. "/cut", out, said)
