@@ -92,6 +92,7 @@ static void a_masked_column_gives_zeros (void) {
 
 static void weighted_sums (void) {
   for (int i = 0; i < N_CASES * 8; i++) {
+    if (SEGMENTS[i / 40] > 100 && i % 8 + 1 != 4) continue;        /* two threads for one K only */
     jagged s = jagged_case(i / 8);
     const int64_t K = i % 8 + 1, nv = s.B * K * s.D, nw = s.R * K, nx = s.R * s.D;
     float *w = filled(nw, 2), *v = filled(nv, 3);
