@@ -50,7 +50,8 @@ describe("eimf.serve", function ()
     local list = {}
     for i = 1, N do if not without[i] then list[#list + 1] = i end end
     table.sort(list, function (a, b) return of[a] > of[b] end)
-    return { table.unpack(list, 1, n) }
+    for i = #list, n + 1, -1 do list[i] = nil end
+    return list
   end
 
   local function numbers_of (hits)

@@ -93,7 +93,7 @@ describe("eimf.snapshot", function ()
     assert.are.equal("ENOENT", code)
   end)
 
-  it("leaves the good snapshot where the disk is full", function ()
+  it("leaves the good snapshot where the disk is full #lua54", function ()
     saved()
     local before = files.read(path)
     local printed = scratch.with_small_disk(1, ([[
