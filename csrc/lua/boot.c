@@ -17,6 +17,11 @@
 ** Zen 4 kind: Cooperlake 165, SkylakeX 170, Haswell 150 GFLOP/s). A value set by
 ** the user is left alone.
 */
+
+/***
+Looks at the processor before anything loads BLAS.
+@module eimf.boot
+*/
 #define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>

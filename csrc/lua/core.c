@@ -2,6 +2,11 @@
 ** core.c: opens eimf.core, one flat table of functions. The names are the
 ** kernels'; lua/eimf gives them their faces.
 */
+
+/***
+The kernels, one function each; outputs come first and are passed in. lua/eimf gives them their faces.
+@module eimf.core
+*/
 #include "lua_functions.h"
 
 static const luaL_Reg *const areas[] = {

@@ -9,6 +9,11 @@
 ** __gc, __close and :close() are one idempotent function. A closed client
 ** lets go of its transfers; a closed transfer leaves its client.
 */
+
+/***
+HTTP in steps.
+@module eimf.http
+*/
 #include <errno.h>
 #include <string.h>
 

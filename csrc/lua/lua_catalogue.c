@@ -2,6 +2,10 @@
 ** lua_catalogue.c: the generated catalogue's kernels. Each takes its outputs
 ** first and, last, the options table that lua/eimf/data/generated.lua checked.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/catalogue.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"

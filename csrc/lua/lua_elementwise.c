@@ -2,6 +2,10 @@
 ** lua_elementwise.c: wrappers of sums and products of tensors, plain and with
 ** a vector spread over rows or columns.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/elementwise.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"

@@ -1,6 +1,10 @@
 /*
 ** lua_events.c: bindings of kernels/events.h, the making of sets.
 */
+
+/***
+@submodule eimf.core
+*/
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -2,6 +2,10 @@
 ** lua_files.c: whole-file writes that cannot lose a good file, folders, names of errno.
 ** The world's refusals come back as nil, "path: reason", "ENOENT".
 */
+
+/***
+@submodule eimf.core
+*/
 #include "lua_files.h"
 
 #include <errno.h>

@@ -2,6 +2,10 @@
 ** lua_fused.c: wrappers of the fused kernels: self-attentive extraction,
 ** softmax over candidates, ranking.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/hot.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"

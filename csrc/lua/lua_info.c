@@ -2,6 +2,10 @@
 ** lua_info.c: what this build and this process run on (BLAS, OpenMP, threads,
 ** instruction set), and the test of BLAS at load time.
 */
+
+/***
+@submodule eimf.core
+*/
 #include <cblas.h>
 #if defined(_OPENMP)
 #include <omp.h>

@@ -1,6 +1,10 @@
 /*
 ** lua_jagged.c: bindings of kernels/jagged.h, the batches of eimf.data.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/jagged.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"

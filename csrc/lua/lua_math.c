@@ -1,6 +1,10 @@
 /*
 ** lua_math.c: wrappers for products of matrices and functions of each number.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/gemm.h"
 #include "../kernels/hot.h"
 #include "lua_functions.h"

@@ -1,6 +1,10 @@
 /*
 ** lua_metrics.c: wrappers of kernels/metrics.h for eimf.eval.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/metrics.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"

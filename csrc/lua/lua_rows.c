@@ -1,6 +1,10 @@
 /*
 ** lua_rows.c: wrappers of functions of whole rows and of jagged rows.
 */
+
+/***
+@submodule eimf.core
+*/
 #include "../kernels/rows.h"
 #include "../kernels/segments.h"
 #include "lua_functions.h"

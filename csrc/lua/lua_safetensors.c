@@ -2,6 +2,10 @@
 ** lua_safetensors.c: safetensors files from and to tensors, and elements of other types.
 ** Neighbours: lua_files.c (paths, failures), lua_tensor.c.
 */
+
+/***
+@submodule eimf.core
+*/
 #include <string.h>
 
 #include "../base/safetensors.h"

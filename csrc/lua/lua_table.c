@@ -2,6 +2,10 @@
 ** lua_table.c: wrappers for tables of rows: gathering, sparse gradients,
 ** read-out, negatives, random initial values, Adam.
 */
+
+/***
+@submodule eimf.core
+*/
 #include <math.h>
 
 #include "../kernels/hot.h"

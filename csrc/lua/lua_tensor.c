@@ -2,6 +2,10 @@
 ** lua_tensor.c: making tensors, and the methods that need no arithmetic.
 ** Neighbours: lua_check.c (the checks), lua_values.c (their elements).
 */
+
+/***
+@submodule eimf.core
+*/
 #include <string.h>
 
 #include "lua_functions.h"

@@ -2,6 +2,10 @@
 ** lua_values.c: reading and writing the elements of tensors.
 ** Neighbours: lua_tensor.c (making them), lua_check.c (the checks).
 */
+
+/***
+@submodule eimf.core
+*/
 #include <string.h>
 
 #include "lua_functions.h"

@@ -3,6 +3,11 @@
 ** the wall clock, peak memory, whether somebody watches, and Ctrl-C. A module
 ** of its own, so that a host that only serves never meets its signal handler.
 */
+
+/***
+What a run asks of the operating system.
+@module eimf.system
+*/
 #define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <sys/resource.h>
