@@ -32,6 +32,11 @@ describe("bad input of recipes #slow", function ()
     refused(code, said, words)
   end
 
+  local function accepts (...)
+    local code, said = recipe(...)
+    assert.are.equal(0, code, said)
+  end
+
   -- `n` users with `n` items each, all the same.
   local function square (n)
     local rows = {}
@@ -148,7 +153,7 @@ describe("bad input of recipes #slow", function ()
     end
 
     it("on a file system that takes no file so large: the good snapshot and checkpoint stay", function ()
-      assert.are.equal(0, (recipe(table.unpack(DATA))))
+      accepts(table.unpack(DATA))
       local before = bytes_of("snapshot.safetensors", "checkpoint.safetensors", "metrics.json")
       local command = child.command("recipes/beauty.lua",
         { "out=" .. folder .. "/run", "epochs=2", "batch=64", "dim=8", "threads=1", "seed=2", table.unpack(DATA) })
@@ -182,7 +187,7 @@ describe("bad input of recipes #slow", function ()
     end)
 
     it("of another data set or other options is not resumed, and stays as it is", function ()
-      assert.are.equal(0, (recipe(table.unpack(DATA))))
+      accepts(table.unpack(DATA))
       local names = { "snapshot.safetensors", "checkpoint.safetensors", "log.jsonl", "options.json", "metrics.json" }
       local before = bytes_of(table.unpack(names))
       refuses("made from other data", put(square(8)), "resume=true")
@@ -204,7 +209,7 @@ describe("bad input of recipes #slow", function ()
     local path, good
 
     before_each(function ()
-      assert.are.equal(0, (recipe("data=generated", "users=20", "items=128", "max_len=5")))
+      accepts("data=generated", "users=20", "items=128", "max_len=5")
       path = folder .. "/run/snapshot.safetensors"
       good = assert(files.read(path))
     end)
