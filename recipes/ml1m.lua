@@ -1,6 +1,6 @@
 #!/usr/bin/env lua5.4
 -- ComiRec-SA on MovieLens-1M.     lua5.4 recipes/ml1m.lua seed=1
-return require "recipes.eimf" {             -- name = default; overridden by name=value
-  data = "ml1m", out = "runs/ml1m", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 50,
-  lr = 1e-3, dropout = 0.2, n_negatives = 0, batch = 256,
+return require "recipes.eimf" {             -- name = default; name=value overrides
+  data = "ml1m", out = "runs/ml1m", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
+  lr = 1e-3, dropout = 0.2, readout = "soft", patience = 3,
 }

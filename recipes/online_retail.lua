@@ -1,6 +1,6 @@
 #!/usr/bin/env lua5.4
 -- ComiRec-SA on UCI Online Retail.     lua5.4 recipes/online_retail.lua seed=1
-return require "recipes.eimf" {             -- name = default; overridden by name=value
+return require "recipes.eimf" {             -- name = default; name=value overrides
   data = "online-retail", out = "runs/online_retail", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
-  lr = 1e-3, dropout = 0.5, n_negatives = 0, batch = 256, core = 5,
+  lr = 1e-3, dropout = 0.5, readout = "soft", patience = 3,
 }
