@@ -42,7 +42,8 @@ local since = system.now()
 for i = 1, ex:steps() do step(1, i) end
 local seconds = system.now() - since
 local rate = ex:count() / seconds
-local line = "eimf epoch %s N=%d threads=%d: %d examples, mean history %.1f, %.2f ms/step, epoch %.2f s, %.0f examples/s"
+local line = "eimf epoch %s N=%d threads=%d: %d examples, mean history %.1f, %.2f ms/step, epoch %.2f s, " ..
+             "%.0f examples/s"
 print(line:format(set.name, set.n_items, opt.threads, ex:count(), rows / ex:count(), 1e3 * seconds / ex:steps(),
   seconds, rate))
 

@@ -58,7 +58,7 @@ describe("eimf.tensor", function ()
       assert.error_matches(function () tensor.ids { 2147483648 } end, "expected, got 2147483648")
     end)
 
-    it("reads and writes raw little-endian bytes", function ()
+    it("reads and writes raw little-endian bytes #lua54", function ()
       local bytes = string.pack("<ffff", 1, -2.5, 3, 0.25)
       local x = tensor.from_bytes("float32", { 2, 2 }, bytes)
       assert.same({ { 1, -2.5 }, { 3, 0.25 } }, x:totable())
