@@ -1,11 +1,17 @@
 /*
-** gemm.h: matrix products by OpenBLAS. The only file that calls BLAS, and it
-** never does so inside an OpenMP region.
+** gemm.h: matrix products by OpenBLAS, the same bits with any number of threads.
+** gemm.c is the only file that calls BLAS.
 */
 #ifndef EIMF_GEMM_H
 #define EIMF_GEMM_H
 
 #include "../base/eimf_base.h"
+
+/*
+** To be called once, and again where somebody may have changed it: OpenBLAS keeps to one thread, because
+** gemm.c shares the blocks of a product among threads itself.
+*/
+void eimf_gemm_begin (void);
 
 /*
 ** C (M, N) = beta C + alpha op(A) op(B), row-major; op is the transpose where ta or tb is

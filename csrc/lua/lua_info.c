@@ -12,25 +12,18 @@
 #endif
 
 #include "../base/eimf_base.h"
+#include "../kernels/gemm.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"
 
 #define MAX_THREADS 1024
 
 
-static void set_threads (int n) {
-  eimf_set_threads(n);
-#if defined(EIMF_HAVE_OPENBLAS)
-  openblas_set_num_threads(n);
-#endif
-}
-
-
 /* A BLAS of another calling convention or a broken one gives wrong products, not errors. */
 void eimfL_checkblas (lua_State *L) {
   const float a[] = { 1, 2, 3, 4 }, b[] = { 5, 6, 7, 8 }, want[] = { 19, 22, 43, 50 };
   float c[4] = { 0, 0, 0, 0 };
-  set_threads(eimf_threads());         /* OpenBLAS starts with all cores; we with one */
+  eimf_gemm_begin();                   /* OpenBLAS starts with all cores */
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 2, 2, 2, 1, a, 2, b, 2, 0, c, 2);
   for (int i = 0; i < 4; i++)
     if (c[i] != want[i])
@@ -107,7 +100,8 @@ loops and a forked child of a process with a running pool hangs.
 static int f_threads (lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
     int n = (int)eimfL_checkcount(L, 1, 0, MAX_THREADS);
-    set_threads(n == 0 ? eimf_cores() : n);
+    eimf_gemm_begin();
+    eimf_set_threads(n == 0 ? eimf_cores() : n);
   }
   lua_pushinteger(L, eimf_threads());
   return 1;

@@ -164,18 +164,20 @@ static void l2_normalise (void) {
 
 static void products_of_matrices (void) {
   static const int64_t sizes[][3] = {              /* M, N, K */
-    { 1, 1, 1 }, { 3, 5, 2 }, { 16, 1, 50 }, { 0, 3, 4 }, { 3, 0, 4 }, { 3, 4, 0 }, { 130, 64, 65 }
+    { 1, 1, 1 }, { 3, 5, 2 }, { 16, 1, 50 }, { 0, 3, 4 }, { 3, 0, 4 }, { 3, 4, 0 }, { 130, 64, 65 },
+    { 600, 64, 65 }, { 64, 600, 65 }, { 130, 140, 150 }, { 600, 700, 6 }, { 33, 40, 2000 }      /* cut into blocks */
   };
-  for (int i = 0; i < 7 * 4; i++) {
+  for (int i = 0; i < 12 * 4; i++) {
     const int64_t M = sizes[i / 4][0], N = sizes[i / 4][1], K = sizes[i / 4][2];
     const int ta = i & 1, tb = i >> 1 & 1;
     float *a = filled(M * K, 1), *b = filled(K * N, 2), *c = guard_new((size_t)(M * N)), *e = filled(M * N, 3);
-    eimf_gemm(c, a, b, M, N, K, ta, tb, 1.5f, 0);  /* beta 0: c may hold NaN */
+    spans out = { { c, (size_t)(M * N) } };
+    CHECK_THREADS(out, eimf_gemm(c, a, b, M, N, K, ta, tb, 1.5f, 0));        /* beta 0: c may hold NaN */
     ref_gemm(e, a, b, M, N, K, ta, tb, 1.5f, 0);
-    same(c, e, M * N, 1e-5);
-    eimf_gemm(c, a, b, M, N, K, ta, tb, -1, 1);
+    same(c, e, M * N, 5e-5);
+    CHECK_THREADS(out, eimf_gemm(c, a, b, M, N, K, ta, tb, -1, 1));
     ref_gemm(e, a, b, M, N, K, ta, tb, -1, 1);
-    settle(c, e, M * N, 1e-5);
+    settle(c, e, M * N, 5e-5);
     GUARD_DONE(a);
     GUARD_DONE(b);
   }
@@ -183,18 +185,20 @@ static void products_of_matrices (void) {
 
 
 static void batches_of_products (void) {
-  const int64_t n = 3, M = 4, N = 5, K = 6;
+  const int64_t n = 3, M = 40, N = 50, K = 600;
   float *a = filled(n * M * K, 1), *b = filled(n * K * N, 2), *c = guard_new((size_t)(n * M * N));
   float *e = guard_new((size_t)(n * M * N));
-  eimf_gemm_batched(c, a, b, n, M, N, K, 1, 1, 1, 0);
+  spans out = { { c, (size_t)(n * M * N) } };
+  CHECK_THREADS(out, eimf_gemm_batched(c, a, b, n, M, N, K, 1, 1, 1, 0));
   for (int64_t i = 0; i < n; i++) ref_gemm(e + i * M * N, a + i * M * K, b + i * K * N, M, N, K, 1, 1, 1, 0);
-  settle(c, e, n * M * N, 1e-5);
+  settle(c, e, n * M * N, 5e-5);
   GUARD_DONE(a);
   GUARD_DONE(b);
 }
 
 
 int main (void) {
+  eimf_gemm_begin();
   RUN_LEVELS(softmax);
   RUN_LEVELS(log_softmax);
   RUN_LEVELS(log_sum_exp);

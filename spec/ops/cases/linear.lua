@@ -11,7 +11,7 @@ local function cases_of (name, n, big_n)
     list[#list + 1] = {
       (flags.ta and "a transposed, " or "a, ") .. (flags.tb and "b transposed" or "b"),
       inputs = { shape(n, 3, 4, flags.ta), shape(n, 4, 5, flags.tb) },
-      big = { shape(big_n, 331, 67, flags.ta), shape(big_n, 67, 51, flags.tb) },
+      big = { shape(big_n, 700, 67, flags.ta), shape(big_n, 67, 51, flags.tb) },
       run = function (t, a, b) return t[name](t, a, b, flags) end,
     }
   end
