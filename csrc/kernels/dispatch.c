@@ -58,6 +58,8 @@ DISPATCH(eimf_l2_normalise_fwd, (float *y, float *inv, const float *x, int64_t R
 DISPATCH(eimf_l2_normalise_bwd, (float *dx, const float *y, const float *inv, const float *dy, int64_t R, int64_t D,
                                  double eps),
          (dx, y, inv, dy, R, D, eps))
+DISPATCH(eimf_squash_fwd, (float *y, const float *x, int64_t R, int64_t D), (y, x, R, D))
+DISPATCH(eimf_squash_bwd, (float *dx, const float *x, const float *dy, int64_t R, int64_t D), (dx, x, dy, R, D))
 
 DISPATCH(eimf_segment_sum, (float *y, const float *x, const int32_t *off, int64_t B, int64_t D, int mean, int add),
          (y, x, off, B, D, mean, add))

@@ -45,6 +45,8 @@ void ref_layer_norm_bwd (float *dx, float *dgain, float *dbias, const float *x, 
                          int64_t R, int64_t D, double eps);
 void ref_l2_normalise_fwd (float *y, const float *x, int64_t R, int64_t D, double eps);
 void ref_l2_normalise_bwd (float *dx, const float *x, const float *dy, int64_t R, int64_t D, double eps);
+void ref_squash_fwd (float *y, const float *x, int64_t R, int64_t D);
+void ref_squash_bwd (float *dx, const float *x, const float *dy, int64_t R, int64_t D);
 void ref_gemm (float *C, const float *A, const float *B, int64_t M, int64_t N, int64_t K, int ta, int tb,
                float alpha, float beta);
 

@@ -133,6 +133,24 @@ void ref_l2_normalise_bwd (float *dx, const float *x, const float *dy, int64_t R
 }
 
 
+void ref_squash_fwd (float *y, const float *x, int64_t R, int64_t D) {
+  for (int64_t i = 0; i < R * D; i++) {
+    double n = norm_of(x + i / D * D, D);
+    put(y + i, (double)x[i] * n / (1 + n * n), 0);
+  }
+}
+
+/* y = s(n) x with s = n / (1 + n^2): dx = s dy + s' (x . dy) x / n */
+void ref_squash_bwd (float *dx, const float *x, const float *dy, int64_t R, int64_t D) {
+  for (int64_t i = 0; i < R * D; i++) {
+    const float *row = x + i / D * D;
+    double n = norm_of(row, D), s = n / (1 + n * n), slope = (1 - n * n) / ((1 + n * n) * (1 + n * n)), along = 0;
+    for (int64_t d = 0; d < D; d++) along += (double)row[d] * (double)dy[i / D * D + d];
+    put(dx + i, n == 0 ? 0 : s * (double)dy[i] + slope * along * (double)x[i] / n, 1);
+  }
+}
+
+
 void ref_gemm (float *C, const float *A, const float *B, int64_t M, int64_t N, int64_t K, int ta, int tb,
                float alpha, float beta) {
   for (int64_t i = 0; i < M; i++)

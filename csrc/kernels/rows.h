@@ -36,4 +36,11 @@ EIMF_HOT(void, eimf_l2_normalise_fwd, (float *y, float *inv, const float *x, int
 EIMF_HOT(void, eimf_l2_normalise_bwd, (float *dx, const float *y, const float *inv, const float *dy,
                                        int64_t R, int64_t D, double eps));
 
+/*
+** Squash (Sabour et al. 2017): y_r = x_r |x_r| / (1 + |x_r|^2), a length within [0, 1). With n = |x_r|:
+** dx_r += dy_r n / (1 + n^2) + x_r (x_r . dy_r) (1 - n^2) / (n (1 + n^2)^2); a zero row gets no gradient.
+*/
+EIMF_HOT(void, eimf_squash_fwd, (float *y, const float *x, int64_t R, int64_t D));
+EIMF_HOT(void, eimf_squash_bwd, (float *dx, const float *x, const float *dy, int64_t R, int64_t D));
+
 #endif

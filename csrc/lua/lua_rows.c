@@ -164,6 +164,34 @@ static int k_l2_normalise_bwd (lua_State *L) {
 }
 
 
+/***
+Rows of a length within [0, 1): y = x |x| / (1 + |x|^2).
+@function squash_fwd
+@tparam tensor y (R, D), written; may be x
+@tparam tensor x (R, D)
+*/
+static int k_squash_fwd (lua_State *L) {
+  const eimf_tensor *x = eimfL_checkmatrix(L, 2, -1, -1), *y = eimfL_checksame(L, 1, x);
+  eimf_squash_fwd(eimfL_f32(y), eimfL_f32(x), x->shape[0], x->shape[1]);
+  return 0;
+}
+
+
+/***
+Backward of squash_fwd.
+@function squash_bwd
+@tparam tensor dx (R, D)
+@tparam tensor x (R, D)
+@tparam tensor dy (R, D)
+*/
+static int k_squash_bwd (lua_State *L) {
+  const eimf_tensor *dx = eimfL_checkmatrix(L, 1, -1, -1);
+  const eimf_tensor *x = eimfL_checksame(L, 2, dx), *dy = eimfL_checksame(L, 3, dx);
+  eimf_squash_bwd(eimfL_f32(dx), eimfL_f32(x), eimfL_f32(dy), dx->shape[0], dx->shape[1]);
+  return 0;
+}
+
+
 /* The jagged matrix (R, C) at `arg`, its offsets at `off_arg`. */
 typedef struct { float *x; const int32_t *off; int64_t R, B, C; } jagged;
 
@@ -335,6 +363,7 @@ const luaL_Reg eimfL_rows_functions[] = {
   {"log_sum_exp_fwd", k_log_sum_exp_fwd}, {"log_sum_exp_bwd", k_log_sum_exp_bwd},
   {"layer_norm_fwd", k_layer_norm_fwd}, {"layer_norm_bwd", k_layer_norm_bwd},
   {"l2_normalise_fwd", k_l2_normalise_fwd}, {"l2_normalise_bwd", k_l2_normalise_bwd},
+  {"squash_fwd", k_squash_fwd}, {"squash_bwd", k_squash_bwd},
   {"segment_sum", k_segment_sum}, {"segment_repeat", k_segment_repeat},
   {"segment_last_fwd", k_segment_last_fwd}, {"segment_last_bwd", k_segment_last_bwd},
   {"segment_softmax_fwd", k_segment_softmax_fwd}, {"segment_softmax_bwd", k_segment_softmax_bwd},

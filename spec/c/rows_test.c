@@ -162,6 +162,23 @@ static void l2_normalise (void) {
 }
 
 
+static void squash (void) {
+  for (int i = 0; i < N_SHAPES; i++) {
+    rows s = rows_of(i, i % 2 ? 3 : 0.3f);
+    for (int64_t c = 0; s.R > 1 && c < s.C; c++) s.x[c] = 0;
+    float *y = guard_new((size_t)s.n), *ey = guard_new((size_t)s.n), *dx = filled(s.n, 5), *edx = copied(dx, s.n);
+    spans out = { { y, (size_t)s.n } }, grad = { { dx, (size_t)s.n } };
+    CHECK_THREADS(out, eimf_squash_fwd(y, s.x, s.R, s.C));
+    ref_squash_fwd(ey, s.x, s.R, s.C);
+    CHECK_THREADS(grad, eimf_squash_bwd(dx, s.x, s.dy, s.R, s.C));
+    ref_squash_bwd(edx, s.x, s.dy, s.R, s.C);
+    settle(y, ey, s.n, 1e-6);
+    settle(dx, edx, s.n, 3e-6);
+    rows_done(s);
+  }
+}
+
+
 static void products_of_matrices (void) {
   static const int64_t sizes[][3] = {              /* M, N, K */
     { 1, 1, 1 }, { 3, 5, 2 }, { 16, 1, 50 }, { 0, 3, 4 }, { 3, 0, 4 }, { 3, 4, 0 }, { 130, 64, 65 },
@@ -205,6 +222,7 @@ int main (void) {
   RUN_LEVELS(softmax_at_the_edges);
   RUN_LEVELS(layer_norm);
   RUN_LEVELS(l2_normalise);
+  RUN_LEVELS(squash);
   RUN(products_of_matrices);
   RUN(batches_of_products);
   return check_report("rows");

@@ -47,6 +47,14 @@ describe("eimf.ops.rows", function ()
     near({ 0.128, -0.096, 0, 0 }, { data = p:grad() })
   end)
 
+  it("squashes rows to a length below 1, and leaves zero rows alone", function ()
+    local p = require "eimf.param".new { data = tensor.tensor { { 3, 4 }, { 0, 0 } }, name = "p" }
+    local y = t:squash(p)
+    near({ 3 * 5 / 26, 4 * 5 / 26, 0, 0 }, y)
+    t:backward(t:sum(y))
+    assert.same({ 0, 0 }, p:grad():totable()[2])
+  end)
+
   it("products and sums", function ()
     local x, y = value { { 1, 2, 3 }, { 4, 5, 6 } }, value { { 1, 0, -1 }, { 2, 2, 2 } }
     assert.same({ -2, 30 }, t:row_dot(x, y).data:totable())
@@ -77,7 +85,7 @@ describe("eimf.ops.rows", function ()
 
   it("names itself and shapes", function ()
     local x, v = value { { 1, 2 }, { 3, 4 } }, value { 1, 2, 3 }
-    for _, name in ipairs { "softmax", "log_softmax", "l2_normalise" } do
+    for _, name in ipairs { "softmax", "log_softmax", "l2_normalise", "squash" } do
       assert.has_error(function () t[name](t, v) end,
         "bad argument #1 to '" .. name .. "' (shape (3), wanted rank 2 or more)")
     end

@@ -143,15 +143,17 @@ void ISA(eimf_layer_norm_bwd) (float *dx, float *dgain, float *dbias, const floa
 }
 
 
+static double row_dot (const float *a, const float *b, int64_t D) {
+  vsum q = { { 0 } };
+  EACH(i, w, D) d_add_product(&q, v_loadn(a + i, w, 0), v_loadn(b + i, w, 0));
+  return d_total(q);
+}
+
+
 void ISA(eimf_l2_normalise_fwd) (float *y, float *inv, const float *x, int64_t R, int64_t D, double eps) {
 #pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
   for (int64_t r = 0; r < R; r++) {
-    vsum q = { { 0 } };
-    EACH(i, w, D) {
-      vf v = v_loadn(x + r * D + i, w, 0);
-      d_add_product(&q, v, v);
-    }
-    double norm = sqrt(d_total(q));
+    const double norm = sqrt(row_dot(x + r * D, x + r * D, D));
     inv[r] = (float)(1.0 / (norm < eps ? eps : norm));
     EACH(i, w, D) v_storen(y + r * D + i, v_loadn(x + r * D + i, w, 0) * inv[r], w);
   }
@@ -163,13 +165,36 @@ void ISA(eimf_l2_normalise_bwd) (float *dx, const float *y, const float *inv, co
   const float longest = (float)(1.0 / eps);
 #pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
   for (int64_t r = 0; r < R; r++) {
-    vsum q = { { 0 } };
     if (inv[r] >= longest) continue;
-    EACH(i, w, D) d_add_product(&q, v_loadn(y + r * D + i, w, 0), v_loadn(dy + r * D + i, w, 0));
-    const float along = (float)d_total(q);
+    const float along = (float)row_dot(y + r * D, dy + r * D, D);
     EACH(i, w, D) {
       int64_t at = r * D + i;
       v_storen(dx + at, v_loadn(dx + at, w, 0) + (v_loadn(dy + at, w, 0) - v_loadn(y + at, w, 0) * along) * inv[r], w);
+    }
+  }
+}
+
+
+void ISA(eimf_squash_fwd) (float *y, const float *x, int64_t R, int64_t D) {
+#pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
+  for (int64_t r = 0; r < R; r++) {
+    const double q = row_dot(x + r * D, x + r * D, D);
+    const float scale = (float)(sqrt(q) / (1 + q));
+    EACH(i, w, D) v_storen(y + r * D + i, v_loadn(x + r * D + i, w, 0) * scale, w);
+  }
+}
+
+
+void ISA(eimf_squash_bwd) (float *dx, const float *x, const float *dy, int64_t R, int64_t D) {
+#pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
+  for (int64_t r = 0; r < R; r++) {
+    const double q = row_dot(x + r * D, x + r * D, D), n = sqrt(q);
+    if (n == 0) continue;
+    const float direct = (float)(n / (1 + q));
+    const float along = (float)(row_dot(x + r * D, dy + r * D, D) * (1 - q) / (n * (1 + q) * (1 + q)));
+    EACH(i, w, D) {
+      int64_t at = r * D + i;
+      v_storen(dx + at, v_loadn(dx + at, w, 0) + v_loadn(dy + at, w, 0) * direct + v_loadn(x + at, w, 0) * along, w);
     }
   }
 }

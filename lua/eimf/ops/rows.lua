@@ -75,6 +75,17 @@ function ops.l2_normalise (t, x, eps)
   end)
 end
 
+--- Squash (Sabour et al. 2017): y[r] = x[r] |x[r]| / (1 + |x[r]|^2), rows of a length within [0, 1).
+-- @tparam tape t
+-- @tparam value x (..., D)
+-- @treturn value shaped like x
+function ops.squash (t, x)
+  local data = rows(shapes.value("squash", 1, x, nil, 2))
+  local y = t:like(x)
+  core.squash_fwd(rows(y.data), data)
+  return t:record("squash", y, function () core.squash_bwd(rows(x:grad()), data, rows(y:grad())) end)
+end
+
 --- Dot product of each pair of rows: y[r] = a[r] . b[r].
 -- @tparam tape t
 -- @tparam value a (R, D)

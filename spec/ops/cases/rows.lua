@@ -28,6 +28,7 @@ return {
   log_softmax = with_cube("log_softmax", { least = -2, most = 2 }),
   log_sum_exp = rowwise("log_sum_exp", { least = -2, most = 2 }),
   l2_normalise = with_cube("l2_normalise", { away = 0.3 }),
+  squash = with_cube("squash", { away = 0.3, least = -2, most = 2 }),
   layer_norm = {
     { "matrix", inputs = { { 4, 7 }, { 7 }, { 7 } }, big = { BIG, { 130 }, { 130 } }, run = layer_norm },
     { "rank 3", inputs = { { 2, 3, 18 }, { 18 }, { 18 } }, run = layer_norm },
