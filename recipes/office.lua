@@ -1,6 +1,6 @@
 #!/usr/bin/env lua5.4
 -- ComiRec-SA on Amazon Office Products.     lua5.4 recipes/office.lua seed=1
-return require "recipes.eimf" {             -- name = default, chosen on validation (docs/results.md); name=value overrides
+return require "recipes.eimf" {        -- name = default, chosen on validation (docs/results.md); name=value overrides
   data = "office", out = "runs/office", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 2e-3, dropout = 0.5, readout = "soft", patience = 10,
 }
