@@ -117,7 +117,9 @@ function data.open (spec, opts)
   local found, message, code = require("eimf.data.locate").find(spec, pick(opts, LOCATE_OPTIONS))
   if not found then return nil, message, code end
   if found.generated then
-    local stand_in = open_generated({ generated = opts.generated })
+    local own = { in_place_of = found.in_place_of }            -- its provenance says so
+    for key, value in pairs(opts.generated or {}) do own[key] = value end
+    local stand_in = open_generated({ generated = own })
     stand_in.notice, stand_in.in_place_of = found.notice, found.in_place_of
     return stand_in
   end
