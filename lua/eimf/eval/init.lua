@@ -12,6 +12,7 @@ return {
   rank = require "eimf.eval.rank",
   metrics = metrics.of,
   evaluate = require "eimf.eval.evaluate",
+  paired = require "eimf.eval.paired",
   counts = groups.counts,
   categories = groups.categories,
 }
