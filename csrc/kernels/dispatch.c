@@ -41,6 +41,10 @@ DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const 
                        const eimf_ce *s, float *scratch),
          (du, dpos, dc, g, p, stat, s, scratch))
 DISPATCH(eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch), (ids, score, s, scratch))
+DISPATCH(eimf_profile_fwd, (float *loss, float *stat, float *packed, const eimf_profile *s), (loss, stat, packed, s))
+DISPATCH(eimf_profile_bwd, (float *dx, float *dz, const float *g, const float *stat, const float *packed,
+                            const eimf_profile *s, float *scratch),
+         (dx, dz, g, stat, packed, s, scratch))
 
 DISPATCH(eimf_log_softmax_fwd, (float *y, const float *x, int64_t R, int64_t C), (y, x, R, C))
 DISPATCH(eimf_log_softmax_bwd, (float *dx, const float *y, const float *dy, int64_t R, int64_t C), (dx, y, dy, R, C))

@@ -100,4 +100,27 @@ typedef struct {
 int64_t eimf_rank_scratch (const eimf_rank *s);      /* floats */
 EIMF_HOT(void, eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch));
 
+/*
+** Cross-entropy to a sparse target distribution, streamed over J vectors: nothing of (B, J) is kept.
+** Row b wants row rows[b] (b where rows is NULL) of a table of distributions in CSR form:
+**   loss_b = mass_b ln sum_j exp(scale x_b . z_j) - sum_j P_bj scale x_b . z_j,   mass_b = sum_j P_bj
+** own (B) and owner (J), both or neither: where own[b] = owner[j], P_bj weighs (1 + bonus); the row then keeps its
+** mass. A row without entries has loss 0 and no gradient. Columns rise within a row of the table.
+** Kept for backward: stat (B, 3) = ln of the sum, mass, what the weights are multiplied with; packed = z.
+*/
+typedef struct {
+  int64_t B, J, D;
+  int threads;
+  float scale, bonus;
+  const float *x, *z;                    /* (B, D), (J, D) */
+  const int32_t *offsets, *columns, *rows, *own, *owner;
+  const float *weights;
+} eimf_profile;
+int64_t eimf_pairs_packed (int64_t J, int64_t D);    /* floats of packed */
+int64_t eimf_pairs_scratch (int64_t B, int64_t J, int64_t D);    /* floats for backward */
+EIMF_HOT(void, eimf_profile_fwd, (float *loss, float *stat, float *packed, const eimf_profile *s));
+/* g (B): gradient of each row's loss. Adds into dx, dz; either may be NULL. */
+EIMF_HOT(void, eimf_profile_bwd, (float *dx, float *dz, const float *g, const float *stat, const float *packed,
+                                  const eimf_profile *s, float *scratch));
+
 #endif

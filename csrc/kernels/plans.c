@@ -75,6 +75,25 @@ int64_t eimf_ce_packed (const eimf_ce *s) { return padded(s->tile, WIDEST) * s->
 int64_t eimf_ce_cells (const eimf_ce *s) { return s->B * (s->tile + CE_PAD); }
 
 
+/* The longer side is cut: then the partial gradients are of the shorter one. */
+eimf_pairs_plan eimf_pairs_cut (int64_t B, int64_t J, int64_t D) {
+  eimf_pairs_plan p = { .across = J > B };
+  p.tiles = p.across ? (J + PAIRS_TILE - 1) / PAIRS_TILE : (B + PAIRS_ROWS - 1) / PAIRS_ROWS;
+  p.chunks = (int)at_most(p.tiles, PAIRS_CHUNKS);
+  p.part = padded((p.across ? B : J) * D, 16);
+  return p;
+}
+
+
+int64_t eimf_pairs_packed (int64_t J, int64_t D) { return padded(J, WIDEST) * D; }
+
+
+int64_t eimf_pairs_scratch (int64_t B, int64_t J, int64_t D) {
+  eimf_pairs_plan p = eimf_pairs_cut(B, J, D);
+  return p.chunks * p.part;
+}
+
+
 /* A list holds n and a panel of newcomers at least; never more than all items and a panel. */
 int64_t eimf_rank_room (const eimf_rank *s) {
   return at_most(s->n + RANK_SLACK + s->n / 4, s->N + WIDEST);

@@ -43,6 +43,21 @@ int eimf_ce_chunks (const eimf_ce *s);
 int64_t eimf_ce_packed (const eimf_ce *s);   /* floats of a packed tile */
 int64_t eimf_ce_cells (const eimf_ce *s);    /* floats of a tile of probabilities */
 
+/* All pairs of rows of two matrices: hot/pairs.h. */
+#define PAIRS_ROWS 96            /* rows of x together; every register tile's rows divide this */
+#define PAIRS_TILE 128           /* rows of z together: whole panels in every instruction set */
+#define PAIRS_PAD 16             /* keeps rows of a block off the same cache sets */
+#define PAIRS_CHUNKS 8           /* partial gradients at most */
+
+typedef struct {
+  int across;                    /* chunks are of z's rows, not of x's */
+  int chunks;
+  int64_t tiles;                 /* blocks of rows or of columns that chunks are made of */
+  int64_t part;                  /* floats of a chunk's partial gradient */
+} eimf_pairs_plan;
+
+eimf_pairs_plan eimf_pairs_cut (int64_t B, int64_t J, int64_t D);
+
 /* Ranking. */
 #define RANK_ROWS 192            /* interests scored together */
 #define RANK_TILE 12             /* every register tile's rows divide this */

@@ -19,6 +19,7 @@ extern const luaL_Reg eimfL_math_functions[];       /* lua_math.c */
 extern const luaL_Reg eimfL_elementwise_functions[];  /* lua_elementwise.c */
 extern const luaL_Reg eimfL_rows_functions[];       /* lua_rows.c */
 extern const luaL_Reg eimfL_table_functions[];      /* lua_table.c */
+extern const luaL_Reg eimfL_semantic_functions[];   /* lua_semantic.c */
 extern const luaL_Reg eimfL_metrics_functions[];     /* lua_metrics.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */

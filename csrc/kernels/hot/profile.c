@@ -1,0 +1,144 @@
+/*
+** profile.c: cross-entropy to sparse distributions over a bank of vectors,
+** forward and backward (hot.h has the formulas). Neighbours: pairs.h, isa.h.
+*/
+#include "pairs.h"
+
+/* Entries of row b's distribution: columns and weights lo..hi-1. */
+INLINE void entries (int64_t *lo, int64_t *hi, const eimf_profile *s, int64_t b) {
+  int64_t row = s->rows == NULL ? b : s->rows[b];
+  *lo = s->offsets[row];
+  *hi = s->offsets[row + 1];
+}
+
+/* First entry of lo..hi-1 whose column is not below j. */
+INLINE int64_t entry_from (const eimf_profile *s, int64_t lo, int64_t hi, int64_t j) {
+  while (lo < hi) {
+    int64_t mid = (lo + hi) / 2;
+    if (s->columns[mid] < j) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+INLINE float entry_weight (const eimf_profile *s, int64_t b, int64_t e) {
+  int is_own = s->own != NULL && s->owner[s->columns[e]] == s->own[b];
+  return is_own ? s->weights[e] * (1.0f + s->bonus) : s->weights[e];
+}
+
+
+/* stat of a row: mass of its distribution, and what brings its weights back to it. */
+static void weigh_row (float *stat, const eimf_profile *s, int64_t b) {
+  double mass = 0, weighed = 0;
+  int64_t lo, hi;
+  entries(&lo, &hi, s, b);
+  for (int64_t e = lo; e < hi; e++) {
+    mass += (double)s->weights[e];
+    weighed += (double)entry_weight(s, b, e);
+  }
+  stat[1] = (float)mass;
+  stat[2] = weighed > 0 ? (float)(mass / weighed) : 0;
+}
+
+
+/* Running softmax of a row, lane by lane: the largest logit, the sum of exponentials below it. */
+typedef struct { vf top, sum; } lanes;
+
+/* The largest begins as a number, so that a lane without logits gives 0 and not NaN. */
+INLINE lanes lanes_begin (void) { return (lanes){ v_set(-1e30f), v_set(0.0f) }; }
+
+/* n products more; those of a tile are summed by themselves first. */
+INLINE void lanes_add (lanes *s, const float *x, int64_t n, float scale) {
+  vf top = s->top, sum = v_set(0.0f);
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) top = v_max(top, v_load(x + i) * scale);
+  if (i < n) top = v_max(top, v_loadn(x + i, n - i, -INFINITY) * scale);
+  for (i = 0; i + VL <= n; i += VL) sum += v_exp(v_load(x + i) * scale - top);
+  if (i < n) sum += v_exp(v_loadn(x + i, n - i, -INFINITY) * scale - top);
+  s->sum = s->sum * v_exp(s->top - top) + sum;
+  s->top = top;
+}
+
+static double lanes_log_sum (const lanes *s) {
+  const double top = (double)v_top(s->top);
+  double sum = 0;
+  for (int i = 0; i < VL; i++) sum += (double)s->sum[i] * exp((double)s->top[i] - top);
+  return top + log(sum);
+}
+
+
+/* Rows b..b+m-1: loss and stat. */
+static void block_fwd (float *loss, float *stat, const float *packed, const eimf_profile *s, int64_t b, int64_t m) {
+  float q[PAIRS_ROWS * PAIRS_LD];
+  lanes sums[PAIRS_ROWS];
+  double picked[PAIRS_ROWS];             /* sum of P times product */
+  int64_t next[PAIRS_ROWS], end[PAIRS_ROWS];
+  for (int64_t r = 0; r < m; r++) {
+    weigh_row(stat + r * 3, s, b + r);
+    entries(next + r, end + r, s, b + r);
+    sums[r] = lanes_begin();
+    picked[r] = 0;
+  }
+  for (int64_t j = 0; j < s->J; j += PAIRS_TILE) {
+    const int64_t n = pairs_least(PAIRS_TILE, s->J - j);
+    pairs_products(q, s->x, packed, b, m, j, n, s->D);
+    for (int64_t r = 0; r < m; r++) {
+      const float *x = q + r * PAIRS_LD;
+      lanes_add(sums + r, x, n, s->scale);
+      for (; next[r] < end[r] && s->columns[next[r]] < j + n; next[r]++)
+        picked[r] += (double)entry_weight(s, b + r, next[r]) * (double)x[s->columns[next[r]] - j];
+    }
+  }
+  for (int64_t r = 0; r < m; r++) {
+    float *st = stat + r * 3;
+    double log_sum = lanes_log_sum(sums + r);
+    st[0] = (float)log_sum;
+    loss[r] = st[1] > 0 ? (float)((double)st[1] * log_sum - (double)st[2] * (double)s->scale * picked[r]) : 0;
+  }
+}
+
+
+void ISA(eimf_profile_fwd) (float *loss, float *stat, float *packed, const eimf_profile *s) {
+  const int threads = s->B * s->J * s->D > EIMF_PAR_MIN ? s->threads : 1;
+  pairs_pack(packed, s->z, s->J, s->D, threads);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+  for (int64_t b = 0; b < s->B; b += PAIRS_ROWS)
+    block_fwd(loss + b, stat + b * 3, packed, s, b, pairs_least(PAIRS_ROWS, s->B - b));
+}
+
+
+typedef struct {
+  const eimf_profile *s;
+  const float *g, *stat;
+} profile_loss;
+
+/* q: products to their gradients, g scale (mass softmax - P). */
+static void profile_gradient (float *q, int64_t b, int64_t m, int64_t j, int64_t n, const void *loss) {
+  const profile_loss *l = loss;
+  const eimf_profile *s = l->s;
+  for (int64_t r = 0; r < m; r++, q += PAIRS_LD) {
+    const float *st = l->stat + (b + r) * 3;
+    if (!(st[1] > 0)) {
+      memset(q, 0, (size_t)n * sizeof(float));
+      continue;
+    }
+    const float g = l->g[b + r] * s->scale, k = g * st[1], own = g * st[2];
+    int64_t i = 0, lo, hi;
+    for (; i + VL <= n; i += VL) v_store(q + i, v_exp(v_load(q + i) * s->scale - st[0]) * k);
+    if (i < n) v_storen(q + i, v_exp(v_loadn(q + i, n - i, 0) * s->scale - st[0]) * k, n - i);
+    entries(&lo, &hi, s, b + r);
+    for (int64_t e = entry_from(s, lo, hi, j); e < hi && s->columns[e] < j + n; e++)
+      q[s->columns[e] - j] -= own * entry_weight(s, b + r, e);
+  }
+}
+
+
+void ISA(eimf_profile_bwd) (float *dx, float *dz, const float *g, const float *stat, const float *packed,
+                            const eimf_profile *s, float *scratch) {
+  const profile_loss loss = { s, g, stat };
+  const pairs p = {
+    .B = s->B, .J = s->J, .D = s->D, .threads = s->B * s->J * s->D > EIMF_PAR_MIN ? s->threads : 1,
+    .x = s->x, .z = s->z, .packed = packed, .gradient = profile_gradient, .loss = &loss,
+  };
+  pairs_bwd(dx, dz, &p, scratch);
+}
