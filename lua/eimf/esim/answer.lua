@@ -1,0 +1,117 @@
+--- Answers: the contract that an LLM's text must keep, and the schema that says it to a server.
+-- Neighbour: json.
+-- @module eimf.esim.answer
+
+local json = require "eimf.json"
+
+local answer = {}
+
+local NAME_WORDS = { 2, 5 }
+local DESCRIPTION_WORDS = 30
+
+local function words_of (text)
+  local _, n = text:gsub("[^%s]+", "")
+  return n
+end
+
+local function check_name (j, name, seen)
+  if type(name) ~= "string" then return ("interest %d has no name"):format(j) end
+  local n = words_of(name)
+  if n < NAME_WORDS[1] or n > NAME_WORDS[2] then
+    return ("the name of interest %d, '%s', has %d words; 2 to 5 are asked for"):format(j, name:sub(1, 60), n)
+  end
+  if seen[name:lower()] then return ("the name '%s' is given twice"):format(name) end
+  seen[name:lower()] = true
+end
+
+local function check_description (j, text)
+  if type(text) ~= "string" or not text:find("%S") then return ("interest %d has no description"):format(j) end
+  local n = words_of(text)
+  if n > DESCRIPTION_WORDS then
+    return ("the description of interest %d has %d words; at most 30 are asked for"):format(j, n)
+  end
+end
+
+-- The numbers of an interest, each once; or nil, reason.
+local function numbers_of (j, list, n)
+  if type(list) ~= "table" or #list == 0 then return nil, ("interest %d has no item numbers"):format(j) end
+  local out, seen = {}, {}
+  for _, value in ipairs(list) do
+    local number = tonumber(value)
+    if not number or number ~= math.floor(number) then
+      return nil, ("interest %d: '%s' is no item number"):format(j, tostring(value):sub(1, 40))
+    end
+    if number < 1 or number > n then
+      return nil, ("interest %d: there is no item %.0f, the last is %d"):format(j, number, n)
+    end
+    number = math.floor(number)
+    if not seen[number] then out[#out + 1], seen[number] = number, true end
+  end
+  return out
+end
+
+local function trimmed (text) return (text:gsub("%s+", " "):match("^ ?(.-) ?$")) end
+
+--- Interests as the contract wants them, from decoded JSON.
+-- @param list what should be a list of { name, description, items }, or { interests = list }
+-- @tparam integer n titles shown
+-- @tparam integer most interests
+-- @treturn {table,...} { name, description, items = {number,...} }
+-- @treturn[2] nil
+-- @treturn[2] string reason, a sentence that can be shown to who answered
+function answer.check_list (list, n, most)
+  if type(list) == "table" and type(list.interests) == "table" then list = list.interests end
+  if type(list) ~= "table" or #list == 0 then return nil, "there are no interests in the answer" end
+  if #list > most then return nil, ("there are %d interests; at most %d are asked for"):format(#list, most) end
+  local out, seen = {}, {}
+  for j, entry in ipairs(list) do
+    if type(entry) ~= "table" then return nil, ("interest %d is no object"):format(j) end
+    local reason = check_name(j, entry.name, seen) or check_description(j, entry.description)
+    if reason then return nil, reason end
+    local items, why = numbers_of(j, entry.items, n)
+    if not items then return nil, why end
+    out[j] = { name = trimmed(entry.name), description = trimmed(entry.description), items = items }
+  end
+  return out
+end
+
+-- A text without the fence of a code block around it.
+local function unfenced (text)
+  return text:match("^%s*```%w*%s*\n(.-)\n%s*```%s*$") or text
+end
+
+--- Interests from an answer's text.
+-- @tparam string|table text JSON, in a fence or not; or decoded already
+-- @tparam integer n titles shown
+-- @tparam integer most interests
+-- @treturn {table,...} as `answer.check_list`
+-- @treturn[2] nil
+-- @treturn[2] string reason
+function answer.check (text, n, most)
+  if type(text) == "string" then
+    local value, message = json.decode(unfenced(text))
+    if value == nil then return nil, "the answer is not JSON: " .. tostring(message) end
+    text = value
+  end
+  return answer.check_list(text, n, most)
+end
+
+--- The contract as a JSON schema.
+-- @tparam integer n titles shown
+-- @tparam integer most interests
+-- @treturn table
+function answer.schema (n, most)
+  local interest = {
+    type = "object", additionalProperties = false, required = { "name", "description", "items" },
+    properties = {
+      name = { type = "string" }, description = { type = "string" },
+      items = { type = "array", minItems = 1, maxItems = n, items = { type = "integer", minimum = 1, maximum = n } },
+    },
+  }
+  return {
+    type = "object", additionalProperties = false, required = { "interests" },
+    properties = { interests = { type = "array", minItems = 1, maxItems = most, items = interest } },
+  }
+end
+
+return answer

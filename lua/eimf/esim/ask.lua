@@ -1,0 +1,66 @@
+--- Interests of clusters: by an LLM's answers, or by the offline rule. Neighbours: answer, offline.
+-- @module eimf.esim.ask
+
+local answer = require "eimf.esim.answer"
+local core = require "eimf.core"
+local offline = require "eimf.esim.offline"
+
+local ask = {}
+
+-- Answers of the rule are positions in the cluster's ids; those of an LLM numbers shown.
+local function take (cluster, interests, source, reason)
+  local out = {}
+  for j, interest in ipairs(interests) do
+    local items = {}
+    for i, number in ipairs(interest.items) do
+      items[i] = cluster.ids[source == offline.SOURCE and number or cluster.order[number]]
+    end
+    out[j] = { name = interest.name, description = interest.description, items = items }
+  end
+  cluster.interests, cluster.source, cluster.reason = out, source, reason
+  cluster.prompt = cluster.request and core.hash(cluster.request.system .. "\0" .. cluster.request.user) or nil
+end
+
+--- Every cluster by the offline rule.
+-- @tparam table self plan; its clusters get `interests`, `source`
+-- @treturn table account of no request
+function ask.offline (self)
+  for _, cluster in ipairs(self.clusters) do
+    take(cluster, self.rule:interests(cluster.ids), offline.SOURCE)
+  end
+  return { requests = 0 }
+end
+
+--- The requests of a plan, in the order of clusters.
+-- @tparam table self plan
+-- @treturn {table,...}
+function ask.requests (self)
+  local list = {}
+  for g, cluster in ipairs(self.clusters) do list[g] = cluster.request end
+  return list
+end
+
+--- Every cluster by an LLM; where its answers do not keep the contract, by the offline rule.
+-- @tparam table self plan; its clusters get `interests`, `source`, `reason`
+-- @treturn table the client's account
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code "AUTH", "BUDGET", "INTERRUPTED" ...: what was paid for is in the client's cache
+function ask.llm (self)
+  local opt, of = self.opt, {}
+  local requests = ask.requests(self)
+  for g, request in ipairs(requests) do of[request] = self.clusters[g] end
+  local results, account, code = opt.llm:ask(requests, {
+    check = function (text, request) return answer.check(text, request.n, opt.interests) end,
+    fallback = function (request) return self.rule:interests(of[request].ids) end,
+    on_result = opt.progress and function (i) opt.progress { stage = "asked", done = i, of = #requests } end or nil,
+  })
+  if not results then return nil, account, code end
+  for g, result in ipairs(results) do
+    take(self.clusters[g], result.value, result.source, result.source == offline.SOURCE and result.reason or nil)
+    self.incomplete = self.incomplete or result.source == offline.SOURCE
+  end
+  return account
+end
+
+return ask

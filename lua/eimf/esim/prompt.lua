@@ -1,0 +1,166 @@
+--- Prompts: a template (a plain Lua file that returns a table of texts) and a user's titles make a request.
+--
+--     return {
+--       name = "goods", version = 1,                  -- both go into the key of every cached answer
+--       order = "groups",                             -- titles of like text stand together; or "time"
+--       heading = "Group {letter}",                   -- above each group; without it a line stays empty
+--       title = "{number}. {title}",
+--       system = "... at most {max} interests ... {example}",
+--       user = "... {titles} ...",
+--       example = { titles = { { "...", "..." }, { "..." } },      -- groups of titles
+--                   interests = { { name =, description =, items = { 1, 2 } } } },
+--     }
+-- Neighbours: answer (the example keeps the contract), files, json.
+-- @module eimf.esim.prompt
+
+local answer = require "eimf.esim.answer"
+local files = require "eimf.files"
+local json = require "eimf.json"
+
+local prompt = {}
+
+local FIELDS = { name = "string", version = "number", order = "string", heading = "string", title = "string",
+                 system = "string", user = "string", example = "table" }
+local REQUIRED = { "name", "version", "title", "system", "user" }
+
+local function fail (reason, ...) error({ reason = reason:format(...) }, 0) end
+
+local function check_holders (t)
+  local known = { system = "max example", user = "titles n max", title = "number title", heading = "letter" }
+  for field, names in pairs(known) do
+    for name in (t[field] or ""):gmatch("{(%l+)}") do
+      if not (" " .. names .. " "):find(" " .. name .. " ", 1, true) then
+        fail("{%s} in '%s' is not known; there are {%s}", name, field, (names:gsub(" ", "}, {")))
+      end
+    end
+  end
+  if not t.user:find("{titles}", 1, true) then fail("'user' has no {titles}") end
+  if not (t.title:find("{number}", 1, true) and t.title:find("{title}", 1, true)) then
+    fail("'title' needs {number} and {title}")
+  end
+end
+
+local function check_example (example)
+  local n = 0
+  for _, group in ipairs(type(example.titles) == "table" and example.titles or fail("the example has no titles")) do
+    if type(group) ~= "table" then fail("the example's titles are not in groups") end
+    n = n + #group
+  end
+  local _, reason = answer.check_list(example.interests, n, #(example.interests or {}))
+  if reason then fail("the example breaks the contract: %s", reason) end
+end
+
+-- Raises { reason = } for a table that is no template.
+local function checked (t)
+  if type(t) ~= "table" then fail("the file returns a %s, not a table", type(t)) end
+  for key, value in pairs(t) do
+    if not FIELDS[key] then fail("unknown field '%s'", tostring(key)) end
+    if type(value) ~= FIELDS[key] then fail("'%s' is a %s, not a %s", key, type(value), FIELDS[key]) end
+  end
+  for _, key in ipairs(REQUIRED) do
+    if t[key] == nil then fail("no field '%s'", key) end
+  end
+  if t.order and t.order ~= "groups" and t.order ~= "time" then fail("'order' is neither \"groups\" nor \"time\"") end
+  check_holders(t)
+  if t.example then check_example(t.example) end
+  return t
+end
+
+-- The chunk of a template: it sees no globals, in any Lua.
+local function chunk_of (source, path)
+  if setfenv then                                                -- luacheck: ignore 113
+    local chunk, message = loadstring(source, "@" .. path)       -- luacheck: ignore 113
+    return chunk and setfenv(chunk, {}), message                 -- luacheck: ignore 113
+  end
+  return load(source, "@" .. path, "t", {})                      -- luacheck: ignore 113
+end
+
+--- A template from a table or a file.
+-- @tparam string|table from path of a Lua file, or the table itself
+-- @treturn table template
+-- @treturn[2] nil
+-- @treturn[2] string "path: reason"
+-- @treturn[2] string code "BAD_TEMPLATE", "ENOENT" ...
+function prompt.load (from)
+  local path, value = "prompt", from
+  if type(from) == "string" then
+    local source, message, code = files.read(from)
+    if not source then return nil, message, code end
+    local chunk, why = chunk_of(source, from)
+    if not chunk then return nil, why, "BAD_TEMPLATE" end
+    local ran, result = pcall(chunk)
+    if not ran then return nil, tostring(result), "BAD_TEMPLATE" end
+    path, value = from, result
+  end
+  local good, result = pcall(checked, value)
+  if good then return result end
+  if type(result) ~= "table" then error(result, 0) end
+  return nil, path .. ": " .. result.reason, "BAD_TEMPLATE"
+end
+
+local function filled (text, values)
+  return (text:gsub("{(%l+)}", function (name) return values[name] and tostring(values[name]) end))
+end
+
+-- Lines of groups of titles, numbered on.
+local function lines_of (template, list)
+  local lines, number = {}, 0
+  for g, group in ipairs(list) do
+    if #list > 1 then
+      if g > 1 then lines[#lines + 1] = "" end
+      if template.heading then
+        lines[#lines + 1] = filled(template.heading, { letter = string.char(64 + (g - 1) % 26 + 1) })
+      end
+    end
+    for _, title in ipairs(group) do
+      number = number + 1
+      lines[#lines + 1] = filled(template.title, { number = number, title = title })
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+local function example_text (template)
+  if not template.example then return "" end
+  return lines_of(template, template.example.titles) .. "\nAnswer:\n"
+    .. json.encode { interests = template.example.interests }
+end
+
+--- What a template is, in one line of text: for hashes.
+-- @tparam table template
+-- @treturn string
+function prompt.key (template)
+  return json.encode(template)
+end
+
+--- A request of titles.
+-- @tparam table template
+-- @tparam {string,...} list titles, oldest first
+-- @tparam {{integer,...},...} groups positions in the list by likeness; positions in no group come last
+-- @tparam integer most interests
+-- @treturn table { system, user, template = "goods/1", schema, n = titles }
+-- @treturn {integer,...} positions in the list by the number shown
+function prompt.request (template, list, groups, most)
+  local order, shown, placed = {}, {}, {}
+  local function place (group)
+    local texts = {}
+    table.sort(group)                                            -- oldest first
+    for i, p in ipairs(group) do texts[i], order[#order + 1], placed[p] = list[p], p, true end
+    if #texts > 0 then shown[#shown + 1] = texts end
+  end
+  if template.order ~= "time" then
+    for _, group in ipairs(groups) do place({ (table.unpack or unpack)(group) }) end
+  end
+  local rest = {}
+  for p = 1, #list do
+    if not placed[p] then rest[#rest + 1] = p end
+  end
+  place(rest)
+  return {
+    system = filled(template.system, { max = most, example = example_text(template) }),
+    user = filled(template.user, { titles = lines_of(template, shown), n = #list, max = most }),
+    template = template.name .. "/" .. ("%g"):format(template.version), schema = answer.schema(#list, most), n = #list,
+  }, order
+end
+
+return prompt

@@ -1,0 +1,107 @@
+-- What users like, from options: encoder, client, artifact. Used by every recipe that needs interests:
+--   local semantics = assert(require("recipes.semantics").open(opt, set, split.train))
+local esim = require "eimf.esim"
+local files = require "eimf.files"
+local text = require "eimf.text"
+
+local semantics = {}
+
+local SEED = 1                           -- of texts and clusters: the same for every seed of a training
+local PROMPTS = "recipes/prompts/%s.lua"
+
+local function given (value) return value ~= "" and value ~= 0 and value or nil end
+
+local function http_encoder (opt)
+  if opt.encoder_url == "" then return nil, "encoder=http needs encoder_url=URL", "BAD_OPTION" end
+  return text.open {
+    encoder = "http", url = opt.encoder_url, model = given(opt.encoder_model), concurrency = opt.concurrency,
+    cache = opt.cache .. "/vectors",
+  }
+end
+
+local encoders = { http = http_encoder }
+
+function encoders.lsa (opt, set)
+  return text.open { encoder = "lsa", fit = text.item_texts(set, { category = opt.category }), dim = opt.text_dim,
+                     seed = SEED }
+end
+
+-- Vectors of items from a file; where an endpoint of the same model is given too, it encodes the interests.
+function encoders.file (opt)
+  if opt.vectors == "" then return nil, "encoder=file needs vectors=PATH (.npy or .safetensors)", "BAD_OPTION" end
+  local fallback, message, code
+  if opt.encoder_url ~= "" then
+    fallback, message, code = http_encoder(opt)
+    if not fallback then return nil, message, code end
+  end
+  return text.open { encoder = "file", vectors = opt.vectors, fallback = fallback }
+end
+
+local function client (opt)
+  if opt.llm == "offline" then return "offline" end
+  local is_url = opt.llm:find("://", 1, true)
+  return require("eimf.llm").open {
+    url = is_url and opt.llm or nil, preset = not is_url and opt.llm or nil, model = given(opt.model),
+    cache = opt.cache .. "/answers.jsonl", concurrency = opt.concurrency, timeout = opt.timeout,
+    budget_requests = given(opt.budget_requests), budget_tokens = given(opt.budget_tokens),
+    on_budget = opt.on_budget == "fallback" and "fallback" or nil,
+    price_in = given(opt.price_in), price_out = given(opt.price_out),
+  }
+end
+
+local function template_of (opt)
+  local path = PROMPTS:format(opt.prompt)
+  return files.kind(path) == "file" and path or opt.prompt
+end
+
+-- What the split holds out, for the guard.
+local function held_out (opt, set)
+  local split = assert(set:split(opt.protocol, { seed = opt.seed }))
+  return { split.valid, split.test }
+end
+
+local function request_of (opt, set, train)
+  local made, message, code = files.mkdirs(opt.cache)
+  if not made then return nil, message, code end
+  local encoder, asked
+  encoder, message, code = encoders[opt.encoder](opt, set)
+  if not encoder then return nil, message, code end
+  asked, message, code = client(opt)
+  if not asked then return nil, message, code end
+  return {
+    set = set, train = train, held_out = held_out(opt, set), encoder = encoder, llm = asked, prompt = template_of(opt),
+    cluster = { preference = opt.preference, damping = opt.damping, form = opt.form, n = opt.clusters },
+    max_titles = opt.max_titles, typical = opt.typical, interests = opt.interests_per_user, support = opt.support,
+    centre = opt.centre, recency = opt.recency, category = opt.category, exemplars = opt.exemplars,
+    shuffle = opt.shuffle, seed = opt.shuffle == "none" and SEED or opt.seed, cache = opt.cache,
+    out = opt.semantics_out or opt.out .. "/semantics", progress = opt.progress,
+  }
+end
+
+--- Builds what users like, or reads it back.
+-- @tparam table opt options of rules.lua and semantic_rules.lua; `semantics_out`: folder of the artifact, out/semantics
+-- @tparam table set
+-- @tparam table train part of the split
+-- @treturn table semantics (see eimf.esim); or nil, message, code
+function semantics.open (opt, set, train)
+  local request, message, code = request_of(opt, set, train)
+  if not request then return nil, message, code end
+  return esim.build(request)
+end
+
+--- Says what would be asked, and asks nothing.
+-- @treturn string text to print; or nil, message, code
+function semantics.dry_run (opt, set, train)
+  local request, message, code = request_of(opt, set, train)
+  if not request then return nil, message, code end
+  local plan
+  plan, message, code = esim.plan(request)
+  if not plan then return nil, message, code end
+  if request.llm == "offline" then
+    return ("%d clusters (%s); the offline rule asks nobody"):format(#plan.clusters, plan.clustering)
+  end
+  local dry = request.llm:dry_run(plan.requests)
+  return ("%s\n%d clusters (%s)"):format(dry.text, #plan.clusters, plan.clustering)
+end
+
+return semantics
