@@ -17,14 +17,18 @@ static const luaL_Reg *const areas[] = {
   eimfL_elementwise_functions,
   eimfL_rows_functions,
   eimfL_table_functions,
+  eimfL_text_functions,
   eimfL_semantic_functions,
   eimfL_metrics_functions,
   eimfL_events_functions,
   eimfL_jagged_functions,
   eimfL_files_functions,
+  eimfL_journal_functions,
   eimfL_safetensors_functions,
   eimfL_info_functions,
   eimfL_catalogue_functions,
+  eimfL_cluster_functions,
+  eimfL_clusters_functions,
 };
 
 int luaopen_eimf_core (lua_State *L);

@@ -20,10 +20,14 @@ extern const luaL_Reg eimfL_elementwise_functions[];  /* lua_elementwise.c */
 extern const luaL_Reg eimfL_rows_functions[];       /* lua_rows.c */
 extern const luaL_Reg eimfL_table_functions[];      /* lua_table.c */
 extern const luaL_Reg eimfL_semantic_functions[];   /* lua_semantic.c */
+extern const luaL_Reg eimfL_text_functions[];       /* lua_text.c */
 extern const luaL_Reg eimfL_metrics_functions[];     /* lua_metrics.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
+extern const luaL_Reg eimfL_journal_functions[];    /* lua_journal.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */
 extern const luaL_Reg eimfL_catalogue_functions[];  /* lua_catalogue.c */
+extern const luaL_Reg eimfL_cluster_functions[];    /* lua_cluster.c */
+extern const luaL_Reg eimfL_clusters_functions[];   /* lua_clusters.c */
 extern const luaL_Reg eimfL_info_functions[];       /* lua_info.c */
 void eimfL_checkblas (lua_State *L);                /* raises when it multiplies wrongly */
 

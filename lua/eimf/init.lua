@@ -41,7 +41,7 @@ function eimf.tape (options) return require("eimf.tape").new(options) end
 local MODULES = {
   checkpoint = true, data = true, eval = true, files = true, info = true, json = true, models = true, npy = true,
   optim = true, options = true, progress = true, run = true, safetensors = true, serve = true, snapshot = true,
-  stopper = true, system = true, text_table = true,
+  stopper = true, system = true, text = true, text_table = true,
 }
 
 return setmetatable(eimf, {
