@@ -1,7 +1,8 @@
 /*
 ** dispatch.c: the plain names of the hot kernels; each call goes to the
-** instruction set in use (eimf_simd). Neighbours: rows.h, segments.h.
+** instruction set in use (eimf_simd). Neighbours: affinity.h, rows.h, segments.h.
 */
+#include "affinity.h"
 #include "hot.h"
 #include "rows.h"
 #include "segments.h"
@@ -41,10 +42,19 @@ DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const 
                        const eimf_ce *s, float *scratch),
          (du, dpos, dc, g, p, stat, s, scratch))
 DISPATCH(eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch), (ids, score, s, scratch))
+DISPATCH(eimf_affinity_rows, (const eimf_affinity *s), (s))
 DISPATCH(eimf_profile_fwd, (float *loss, float *stat, float *packed, const eimf_profile *s), (loss, stat, packed, s))
 DISPATCH(eimf_profile_bwd, (float *dx, float *dz, const float *g, const float *stat, const float *packed,
                             const eimf_profile *s, float *scratch),
          (dx, dz, g, stat, packed, s, scratch))
+DISPATCH(eimf_nce_fwd, (float *loss, float *stat, float *packed, const eimf_nce *s), (loss, stat, packed, s))
+DISPATCH(eimf_nce_bwd, (float *da, float *db, const float *g, const float *stat, const float *packed,
+                        const eimf_nce *s, float *scratch),
+         (da, db, g, stat, packed, s, scratch))
+DISPATCH(eimf_attend_fwd, (float *y, float *a, const eimf_attend *s), (y, a, s))
+DISPATCH(eimf_attend_bwd, (float *dz, float *de, const float *dy, const float *a, const eimf_attend *s,
+                           float *scratch),
+         (dz, de, dy, a, s, scratch))
 
 DISPATCH(eimf_log_softmax_fwd, (float *y, const float *x, int64_t R, int64_t C), (y, x, R, C))
 DISPATCH(eimf_log_softmax_bwd, (float *dx, const float *y, const float *dy, int64_t R, int64_t C), (dx, y, dy, R, C))
