@@ -90,6 +90,30 @@ static int client_step (lua_State *L) {
 
 
 /***
+Waits for the network or for the time to pass, also where nothing is under way; moves nothing on.
+@function client:wait
+@tparam integer ms
+*/
+static int client_wait (lua_State *L) {
+  client *c = luaL_checkudata(L, 1, CLIENT);
+  int ms = (int)luaL_checkinteger(L, 2);
+  if (c->multi != NULL && ms > 0) curl_multi_poll(c->multi, NULL, 0, ms, NULL);
+  return 0;
+}
+
+
+/***
+What the headers of an answer said, whatever its status.
+@function transfer:answer
+@treturn table status, content_type, location (where it sends on, when redirects were not
+followed), retry_after (seconds), each but status only where the server said it
+*/
+static int transfer_answer (lua_State *L) {
+  return eimf_http_answer(L, luaL_checkudata(L, 1, EIMF_HTTP_TRANSFER));
+}
+
+
+/***
 Where a transfer stands.
 @function transfer:state
 @treturn[1] table done, status, received (bytes, with those the file had), total (bytes, where
@@ -144,8 +168,9 @@ static int http_client (lua_State *L) {
 Starts a request; nothing is sent before the first step.
 @function client:start
 @tparam table options url; file (path, written or, with resume, continued; without it the body is
-kept in memory); resume; timeout and connect_timeout (seconds); max_bytes; headers (list of
-"Name: value"); body (a string, sent by POST); method
+kept in memory); resume; timeout and connect_timeout (seconds); stall (seconds of next to nothing
+after which it gives up, 60; 0 never); max_bytes; headers (list of "Name: value"); body (a string,
+sent by POST); method; redirects (how many are followed, 5); ca_file (certificates to trust)
 @treturn[1] transfer with :step(ms), :state(), :close()
 @treturn[2] nil
 @treturn[2] string message
@@ -191,7 +216,7 @@ Lets go of all transfers: those not done are cancelled. Closing twice does nothi
 @function client:close
 */
 static const luaL_Reg client_methods[] = {
-  { "start", client_start }, { "step", client_step }, { "close", client_close },
+  { "start", client_start }, { "step", client_step }, { "wait", client_wait }, { "close", client_close },
   { "__gc", client_close }, { "__close", client_close }, { NULL, NULL }
 };
 
@@ -200,7 +225,8 @@ Ends the transfer, under way or not, and frees its body. Closing twice does noth
 @function transfer:close
 */
 static const luaL_Reg transfer_methods[] = {
-  { "step", transfer_step }, { "state", transfer_state }, { "close", eimf_http_close },
+  { "step", transfer_step }, { "state", transfer_state }, { "answer", transfer_answer },
+  { "close", eimf_http_close },
   { "__gc", eimf_http_close }, { "__close", eimf_http_close }, { NULL, NULL }
 };
 

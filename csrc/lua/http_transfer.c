@@ -14,10 +14,10 @@
 #include "http_transfer.h"
 
 #define USER_AGENT "eimf/1"
-#define MAX_REDIRECTS 5L
+#define MAX_REDIRECTS 5
 #define CONNECT_TIMEOUT_MS 15000L
 #define STALL_BYTES 10L            /* fewer bytes a second than this, ... */
-#define STALL_SECONDS 60L          /* ... for so long, and a transfer gives up */
+#define STALL_SECONDS 60           /* ... for so long, and a transfer gives up */
 #define MAX_BODY (64 << 20)        /* bytes in memory, where max_bytes is not given */
 #define MAX_ERROR_BODY (64 << 10)  /* of an answer >= 400: it goes to memory */
 
@@ -44,7 +44,8 @@ static size_t on_data (char *data, size_t one, size_t n, void *self) {
   curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
   if (t->status >= 400) {
     size_t space = t->size < MAX_ERROR_BODY ? MAX_ERROR_BODY - t->size : 0;
-    return keep(t, data, n < space ? n : space) ? n : 0;
+    t->enough = n > space;                       /* the rest of it is not waited for */
+    return keep(t, data, n < space ? n : space) && !t->enough ? n : 0;
   }
   t->received += (curl_off_t)n;
   if (t->from + t->received > t->max_bytes) { t->too_large = 1; return 0; }
@@ -95,7 +96,7 @@ int eimf_http_close (lua_State *L) {
 
 
 void eimf_http_finish (transfer *t, CURLcode result) {
-  t->result = result;
+  t->result = t->enough ? CURLE_OK : result;
   t->done = 1;
   curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
   close_file(t);
@@ -127,7 +128,7 @@ static const char *string_field (lua_State *L, const char *name, size_t *size) {
 
 static void check_names (lua_State *L) {
   static const char *const names[] = { "url", "file", "resume", "timeout", "connect_timeout",
-    "max_bytes", "headers", "body", "method" };
+    "max_bytes", "headers", "body", "method", "redirects", "stall", "ca_file" };
   luaL_checktype(L, 2, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     size_t i = 0, n = sizeof names / sizeof names[0];
@@ -166,6 +167,19 @@ static void set_protocols (CURL *easy) {
 }
 
 
+/* How long, how slow, how often sent on. */
+static void set_patience (lua_State *L, CURL *e) {
+  long redirects = (long)number_field(L, "redirects", MAX_REDIRECTS);
+  curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, redirects > 0 ? 1L : 0L);
+  curl_easy_setopt(e, CURLOPT_MAXREDIRS, redirects);
+  curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
+  curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)number_field(L, "stall", STALL_SECONDS));
+  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(1e3 * number_field(L, "timeout", 0)));
+  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+                   (long)(1e3 * number_field(L, "connect_timeout", CONNECT_TIMEOUT_MS / 1e3)));
+}
+
+
 /* libcurl copies every string but a POSTFIELDS, hence COPYPOSTFIELDS. */
 static void set_options (lua_State *L, transfer *t) {
   CURL *e = t->easy;
@@ -180,13 +194,8 @@ static void set_options (lua_State *L, transfer *t) {
   curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
   curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
   curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(e, CURLOPT_MAXREDIRS, MAX_REDIRECTS);
-  curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
-  curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
-  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(1e3 * number_field(L, "timeout", 0)));
-  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                   (long)(1e3 * number_field(L, "connect_timeout", CONNECT_TIMEOUT_MS / 1e3)));
+  set_patience(L, e);
+  if ((text = string_field(L, "ca_file", NULL)) != NULL) curl_easy_setopt(e, CURLOPT_CAINFO, text);
   if ((text = string_field(L, "body", &size)) != NULL) {
     curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
     curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, text);
@@ -288,6 +297,29 @@ int eimf_http_state (lua_State *L, const transfer *t) {
   lua_pushfstring(L, "HTTP_%d", (int)t->status);
   lua_pushlstring(L, t->body != NULL ? t->body : "", t->size);
   return 4;
+}
+
+
+static void set_text (lua_State *L, const char *name, CURL *easy, CURLINFO info) {
+  const char *text = NULL;
+  if (curl_easy_getinfo(easy, info, &text) != CURLE_OK || text == NULL) return;
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+
+int eimf_http_answer (lua_State *L, const transfer *t) {
+  curl_off_t wait = 0;
+  lua_createtable(L, 0, 4);
+  set_field(L, "status", t->status);
+  if (t->easy == NULL) return 1;
+  set_text(L, "content_type", t->easy, CURLINFO_CONTENT_TYPE);
+  set_text(L, "location", t->easy, CURLINFO_REDIRECT_URL);
+#if LIBCURL_VERSION_NUM >= 0x074200
+  curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait);
+#endif
+  if (wait > 0) set_field(L, "retry_after", wait);
+  return 1;
 }
 
 

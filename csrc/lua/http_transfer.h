@@ -28,7 +28,7 @@ struct eimf_transfer {
   char *body;
   size_t size, room;
   curl_off_t received, max_bytes, from;   /* from: bytes that the file had */
-  int done, too_large, write_errno;
+  int done, too_large, enough, write_errno;   /* enough: of an error's body */
   CURLcode result;
   long status;
   char message[CURL_ERROR_SIZE];
@@ -43,6 +43,8 @@ void eimf_http_finish (transfer *t, CURLcode result);
 void eimf_http_leave (transfer *t);
 /* Pushes the state table, or nil, message, code. */
 int eimf_http_state (lua_State *L, const transfer *t);
+/* Pushes what the headers of the answer said. */
+int eimf_http_answer (lua_State *L, const transfer *t);
 int eimf_http_close (lua_State *L);
 
 #endif
