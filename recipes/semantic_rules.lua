@@ -7,7 +7,8 @@ return {
   vectors    = { "string", default = "", help = "encoder=file: .npy or .safetensors with a row for each item" },
   text_dim   = { "integer", min = 1, max = 4096, default = 256, help = "width of lsa vectors" },
   centre     = { "boolean", default = false, help = "user vectors minus their mean" },
-  recency    = { "number", min = 0, default = 0, help = "weight of newer titles in user vectors; 0: all alike" },
+  recency    = { "number", min = 0, below = 1, default = 0,
+                 help = "in user vectors a title one step older weighs 1 - recency times" },
   category   = { "boolean", default = true, help = "texts of items with their category" },
 
   preference = { "number", default = -10, help = "of affinity propagation: lower, fewer clusters" },

@@ -50,7 +50,28 @@ local function numbers_of (j, list, n)
   return out
 end
 
-local function trimmed (text) return (text:gsub("%s+", " "):match("^ ?(.-) ?$")) end
+-- Length of the UTF-8 letter that begins with this byte, and how its following bytes look.
+local function following (byte)
+  if byte >= 194 and byte <= 223 then return 1 end
+  if byte >= 224 and byte <= 239 then return 2 end
+  if byte >= 240 and byte <= 244 then return 3 end
+end
+
+-- Text with every byte that belongs to no UTF-8 letter as "?": a model may end in the middle of one.
+local function in_utf8 (text)
+  if not text:find("[\128-\255]") then return text end
+  local out, at = {}, 1
+  while at <= #text do
+    local byte = text:byte(at)
+    local n = byte < 128 and 0 or following(byte)
+    local letter = n and text:match("^[\128-\191]*", at + 1):sub(1, n)
+    if n and #letter == n then out[#out + 1], at = text:sub(at, at + n), at + n + 1
+    else out[#out + 1], at = "?", at + 1 end
+  end
+  return table.concat(out)
+end
+
+local function trimmed (text) return in_utf8(text:gsub("%s+", " "):match("^ ?(.-) ?$")) end
 
 --- Interests as the contract wants them, from decoded JSON.
 -- @param list what should be a list of { name, description, items }, or { interests = list }

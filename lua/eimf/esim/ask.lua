@@ -51,7 +51,7 @@ function ask.llm (self)
   local requests = ask.requests(self)
   for g, request in ipairs(requests) do of[request] = self.clusters[g] end
   local results, account, code = opt.llm:ask(requests, {
-    check = function (text, request) return answer.check(text, request.n, opt.interests) end,
+    check = function (text, request, value) return answer.check(value or text, request.n, opt.interests) end,
     fallback = function (request) return self.rule:interests(of[request].ids) end,
     on_result = opt.progress and function (i) opt.progress { stage = "asked", done = i, of = #requests } end or nil,
   })

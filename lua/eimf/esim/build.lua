@@ -22,7 +22,7 @@ local RULES = {
   llm = { "any", default = "offline" }, prompt = { "any" },
   max_titles = { "integer", min = 1, max = 1000, default = 50 }, last = { "integer", min = 1, default = 50 },
   interests = { "integer", min = 1, max = 64, default = 4 }, typical = { "integer", min = 1, max = 1000, default = 1 },
-  support = { "number", min = 0, max = 1, default = 0.5 }, recency = { "number", min = 0, default = 0 },
+  support = { "number", min = 0, max = 1, default = 0.5 }, recency = { "number", min = 0, below = 1, default = 0 },
   centre = { "boolean", default = false }, category = { "boolean", default = true },
   exemplars = { one_of = { "affinity", "kmedoids", "random" }, default = "affinity" },
   shuffle = { one_of = { "none", "titles", "clusters" }, default = "none" },

@@ -1,6 +1,6 @@
 --- Items of one user in groups of like text: spherical k-means on the matrix of their dot products.
--- The first centre is the item most like all, each next one the item least like its nearest centre, so that
--- the same items give the same groups. Neighbour: vectors.
+-- It starts from the items that together are most like all (each next one adds most), so that the same items give
+-- the same groups, and a single odd item makes no group of its own while there are better ones. Neighbour: vectors.
 -- @module eimf.esim.groups
 
 local vectors = require "eimf.esim.vectors"
@@ -8,29 +8,28 @@ local vectors = require "eimf.esim.vectors"
 local groups = {}
 
 local ITERATIONS = 30
+local LEAST_GAIN = 1e-3                -- a centre that adds less is a copy of one that is there
 
-local function first_centre (gram)
-  local best, most = 1, -math.huge
-  for i, row in ipairs(gram) do
-    local sum = 0
-    for _, s in ipairs(row) do sum = sum + s end
-    if sum > most then best, most = i, sum end
-  end
-  return best
+-- What item c as a centre adds to the sum of similarities with the nearest centre.
+local function gain_of (row, nearest)
+  local gain = 0
+  for i, s in ipairs(row) do gain = gain + math.max(0, s - nearest[i]) end
+  return gain
 end
 
--- Up to k items far from each other; fewer where the rest are copies.
+-- Up to k items that stand for all, each the one that adds most; fewer where nothing is added.
 local function centres_of (gram, k)
-  local nearest, centres = {}, { first_centre(gram) }
-  for i = 1, #gram do nearest[i] = gram[i][centres[1]] end
+  local nearest, centres = {}, {}
+  for i = 1, #gram do nearest[i] = -1 end
   while #centres < k do
-    local far = 1
-    for i = 2, #gram do
-      if nearest[i] < nearest[far] then far = i end
+    local best, most = nil, LEAST_GAIN
+    for c, row in ipairs(gram) do
+      local gain = gain_of(row, nearest)
+      if gain > most then best, most = c, gain end
     end
-    if nearest[far] > 0.999 then break end
-    centres[#centres + 1] = far
-    for i = 1, #gram do nearest[i] = math.max(nearest[i], gram[i][far]) end
+    if not best then break end
+    centres[#centres + 1] = best
+    for i = 1, #gram do nearest[i] = math.max(nearest[i], gram[best][i]) end
   end
   return centres
 end

@@ -3,6 +3,7 @@
 -- Neighbours: groups, offline, prompt, titles, vectors; files, json, safetensors for clusters that are kept.
 -- @module eimf.esim.plan
 
+local affinity = require "eimf.cluster.affinity"
 local core = require "eimf.core"
 local json = require "eimf.json"
 local offline = require "eimf.esim.offline"
@@ -13,6 +14,8 @@ local titles = require "eimf.esim.titles"
 local vectors = require "eimf.esim.vectors"
 
 local plan = {}
+
+local DENSE_BYTES = 6.5e9                -- what exact clustering may take
 
 local function permuted (list, seed)
   local order = {}
@@ -44,21 +47,23 @@ local function no_text (self)
     self.n_without_text, self.opt.set.n_items, self.opt.encoder.name), "NO_TEXT"
 end
 
---- Texts and vectors of items. A file of vectors is asked by item id, other encoders by text.
+--- Texts and vectors of items.
 -- @tparam table self plan: `opt`
 -- @treturn boolean true; or nil, message, code
 function plan.read_items (self)
   local set, encoder = self.opt.set, self.opt.encoder
   self.texts, self.n_without_text = text.item_texts(set, { category = self.opt.category })
-  local items, message, code
-  if encoder.items then items, message, code = encoder:items(set.item_ids)
-  else items, message, code = text.item_vectors(encoder, self.texts, set.n_items) end
+  local items, message, code = text.item_vectors(encoder, self.texts, set.n_items, set.item_ids)
   if not items then return nil, message, code end
   if items:dim(1) ~= set.n_items then
     return nil, ("%s: %d vectors for %d items"):format(encoder.name, items:dim(1), set.n_items), "BAD_FORMAT"
   end
   self.items = items
-  if #vectors.present(items) == 0 then return no_text(self) end
+  local n = #vectors.present(items)
+  if n == 0 then return no_text(self) end
+  if n < set.n_items - self.n_without_text then
+    self.notes[#self.notes + 1] = ("%d items with a text have no vector"):format(set.n_items - self.n_without_text - n)
+  end
   if self.opt.shuffle == "titles" then shuffle_titles(self, set.n_items) end
   return true
 end
@@ -73,20 +78,41 @@ local function user_rows (self)
   return vectors.gather(all, self.users)
 end
 
-local function affinity (self, x)
-  local cluster = self.opt.cluster
-  local options = { x = x, seed = self.opt.seed, damping = cluster.damping, form = cluster.form,
-                    progress = self.opt.progress }
+-- Exact while two or three matrices of all users fit; else on the graph of nearest neighbours, and that is said.
+local function fit_auto (self, options, n)
+  local form = "sparse"
+  if affinity.memory(n, "dense") <= DENSE_BYTES then
+    options.form = "dense"
+    local fit, message, code = affinity.fit(options)
+    if fit or code ~= "NO_MEMORY" then return fit, message, code end
+  end
+  options.form = form
+  self.notes[#self.notes + 1] = ("%d users are too many for exact clustering here: %s form"):format(n, form)
+  return affinity.fit(options)
+end
+
+-- Exemplars by affinity propagation, at the preference or as many as wanted.
+local function by_affinity (self, x)
+  local cluster, progress = self.opt.cluster, self.opt.progress
+  local options = { x = x, seed = self.opt.seed, damping = cluster.damping, form = cluster.form }
   if cluster.n > 0 then options.target_k = math.min(cluster.n, x:dim(1))
   else options.preference = cluster.preference end
-  return require("eimf.cluster.affinity").fit(options)
+  options.progress = progress and function (state)
+    state.stage = "clusters"
+    return progress(state)
+  end
+  local fit, message, code
+  if cluster.form == "auto" then fit, message, code = fit_auto(self, options, x:dim(1))
+  else fit, message, code = affinity.fit(options) end
+  if fit and fit.stopped then return nil, "stopped while clustering", "INTERRUPTED" end
+  return fit, message, code
 end
 
 -- Controls: as many clusters as asked for, or as affinity propagation finds.
 local function control (self, x, kind)
   local k = math.min(self.opt.cluster.n, x:dim(1))
   if k == 0 then
-    local fit, message, code = affinity(self, x)
+    local fit, message, code = by_affinity(self, x)
     if not fit then return nil, message, code end
     k = #fit.exemplars
   end
@@ -122,7 +148,7 @@ local function fit_rows (self, x)
   local kept = read_kept(path, x:dim(1))
   if kept then return kept end
   local fit, message, code
-  if self.opt.exemplars == "affinity" then fit, message, code = affinity(self, x)
+  if self.opt.exemplars == "affinity" then fit, message, code = by_affinity(self, x)
   else fit, message, code = control(self, x, self.opt.exemplars) end
   if not fit then return nil, message, code end
   fit.text = clustering_text(self, fit)

@@ -11,7 +11,7 @@ local PAIR = 1.5                         -- a term of two words against one of o
 local NAME_WORDS = 4                     -- a name has up to so many words, and at least two
 local ENOUGH = 3                         -- words after which no further term is added
 
--- Words that name nothing: grammar, sizes, packing.
+-- Words that name nothing: grammar, sizes, packing. Words with a digit (models, sizes) do not either.
 local EMPTY = {}
 for word in ([[a an and are as at be by for from has in into is it its no not of off on or per plus s t that the this to
   up with without you your x oz ounce ounces fl fluid ml g mg kg lb lbs inch inches ft feet cm mm count ct pack packs
@@ -22,7 +22,7 @@ local Words = {}
 Words.__index = Words
 
 local function bears_meaning (word)
-  return not EMPTY[word] and not word:match("^%d") and (#word > 1 or word:byte() > 127)
+  return not EMPTY[word] and not word:find("%d")
 end
 
 --- Rarity of words over the texts of a catalogue, counted when first asked for.

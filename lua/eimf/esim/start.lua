@@ -1,0 +1,65 @@
+--- Item vectors that begin from what is known of items in words: the principal
+-- directions of their text vectors, or of how they lie to the bank of interests.
+-- @module eimf.esim.start
+
+require "eimf.boot".prepare()
+local core = require "eimf.core"
+local plain = require("eimf.tape").plain
+
+local start = {}
+
+local STD = 0.1                        -- of the elements of items with text; METHOD's prototype used the same
+
+local function constant (x) return plain:constant(x) end
+
+--- A matrix (Dt, C) that turns texts into what their directions are taken of: the bank's cosines. A bank of more
+-- interests than Dt is first brought to Dt columns with the same products.
+local function through_bank (bank)
+  local J, Dt = bank:dim(1), bank:dim(2)
+  if J <= Dt then return bank, true end
+  local u, sigma = core.new("float32", J, Dt), core.new("float32", Dt)
+  core.singular(u, sigma, bank:clone())
+  return plain:matmul(constant(bank), constant(u), { ta = true }).data, false
+end
+
+local function scale_of (coordinates, n_with_text)
+  local squares = core.sum_squares(coordinates)
+  return squares > 0 and STD / math.sqrt(squares / (n_with_text * coordinates:dim(2))) or 0
+end
+
+--- Coordinates of items along the leading directions of their texts.
+-- @tparam tensor items (N, Dt) text vectors about their mean, zero rows without text
+-- @tparam ?tensor bank (J, Dt) interests about their mean: directions of the (N, J) cosines; nil: of the texts
+-- @tparam integer dim D
+-- @treturn tensor (N, k), k = min(D, J, Dt, N), standard deviation 0.1 over the items that have text
+function start.coordinates (items, bank, dim)
+  local m
+  if bank then
+    local columns, turned = through_bank(bank)
+    m = plain:matmul(constant(items), constant(columns), { tb = turned }).data
+  else
+    m = items:clone()
+  end
+  local N, C = m:dim(1), m:dim(2)
+  if N < C then error(("eimf.esim.start: %d items are fewer than the %d directions to choose from"):format(N, C), 2) end
+  local u, sigma = core.new("float32", N, math.min(dim, C)), core.new("float32", math.min(dim, C))
+  core.singular(u, sigma, m)
+  local y = plain:mul_rows(constant(u), constant(sigma))
+  local with_text = 0
+  for i = 1, N do if core.sum_squares(items:rows(i, i)) > 0 then with_text = with_text + 1 end end
+  return plain:scale(y, scale_of(y.data, math.max(with_text, 1))).data
+end
+
+--- Puts coordinates into an item table; items without text keep what they had.
+-- @tparam tensor table (N+1, D), changed
+-- @tparam tensor coordinates (N, k), k <= D; columns above k become 0
+function start.fill (table, coordinates)
+  local D, k = table:dim(2), coordinates:dim(2)
+  for i = 1, coordinates:dim(1) do
+    if core.sum_squares(coordinates:rows(i, i)) > 0 then
+      for d = 1, D do table:set(i + 1, d, d <= k and coordinates:get(i, d) or 0) end
+    end
+  end
+end
+
+return start
