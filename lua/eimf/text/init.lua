@@ -11,6 +11,7 @@
 require "eimf.boot".prepare()           -- before the core: see eimf.info
 local core = require "eimf.core"
 local items = require "eimf.text.items"
+local options = require "eimf.options"
 
 local text = {}
 
@@ -25,42 +26,22 @@ local MODULES = {
   svd = function () return require "eimf.text.svd" end,
 }
 
--- The options in full: `known` = {name = {type, default}}.
-local function resolve (given, known)
-  local opt = {}
-  for name, value in pairs(given) do
-    local rule = known[name]
-    if not rule and name ~= "encoder" then error("text.open: unknown option '" .. tostring(name) .. "'", 3) end
-    if rule and type(value) ~= rule[1] then
-      error(("text.open: %s must be a %s, got %s"):format(name, rule[1], tostring(value)), 3)
-    end
-    opt[name] = value
-  end
-  for name, rule in pairs(known) do
-    if opt[name] == nil then opt[name] = rule[2] end
-  end
-  return opt
-end
-
-
 --- Opens an encoder: `lsa` (`eimf.text.lsa`, fitted to the texts, needs nothing else), `http` (`eimf.text.http`, an
 -- OpenAI-compatible server of embeddings), `file` (`eimf.text.file`, vectors made elsewhere). Every encoder has
 -- `encoder:encode(texts)` -> (n, dim) float32 with unit rows, zeros for empty or unknown texts | nil, message, code;
 -- `encoder:key()`, a string of everything that changes the vectors; `encoder.name`, a line for a report;
 -- `encoder.dim`, nil for `http` before the first vector is there.
--- @tparam table options `encoder` = "lsa" | "http" | "file", and that encoder's
+-- @tparam table opt `encoder` = "lsa" | "http" | "file", and that encoder's
 -- @treturn encoder
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
 -- @usage local encoder = assert(text.open { encoder = "lsa", fit = texts, dim = 256 })
-function text.open (options)
-  local open = ENCODERS[options.encoder]
-  if not open then
-    error("text.open: encoder must be 'lsa', 'http' or 'file', got " .. tostring(options.encoder), 2)
-  end
-  local module = open()
-  return module.open(resolve(options, module.options))
+function text.open (opt)
+  local rules = { encoder = { one_of = { "lsa", "http", "file" }, required = true } }
+  local module = type(opt) == "table" and ENCODERS[opt.encoder] and ENCODERS[opt.encoder]()
+  for name, rule in pairs(module and module.options or {}) do rules[name] = rule end
+  return module.open(options.check("text.open", opt, rules))
 end
 
 

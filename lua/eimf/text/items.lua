@@ -4,24 +4,17 @@
 require "eimf.boot".prepare()           -- before the core: see eimf.info
 local core = require "eimf.core"
 local html = require "eimf.text.html"
+local options = require "eimf.options"
 
 local items = {}
 
 local NO_BREAK_SPACE = "\194\160"
 
-local function check (what, options, defaults)
-  local opt = {}
-  for name, value in pairs(defaults) do opt[name] = value end
-  for name, value in pairs(options or {}) do
-    if defaults[name] == nil then error(what .. ": unknown option '" .. tostring(name) .. "'", 3) end
-    if type(value) ~= type(defaults[name]) then
-      error(("%s: %s must be a %s, got %s"):format(what, name, type(defaults[name]), tostring(value)), 3)
-    end
-    opt[name] = value
-  end
-  return opt
-end
-
+local TEXTS = { category = { "boolean", default = true } }
+local USERS = {
+  last = { "integer", min = 1, default = 50 }, recency = { "number", min = 0, below = 1, default = 0 },
+  centre = { "boolean", default = false },
+}
 
 -- One line, entities decoded.
 local function clean (text)
@@ -38,12 +31,12 @@ end
 --- Texts of the items of a set: "title", or "title | category"; the category alone where there is no title. Entities
 -- of HTML are decoded, white space is single. A category of several names is joined by ", ".
 -- @tparam table set of `eimf.data`
--- @tparam[opt] table options `category` = true: add it to the title
+-- @tparam[opt] table opt `category` = true: add it to the title
 -- @treturn {string,...} one for each of ids 1..N; "" where nothing is known
 -- @treturn integer items of which nothing is known
 -- @treturn integer items that only their category describes
-function items.texts (set, options)
-  local opt = check("text.item_texts", options, { category = true })
+function items.texts (set, opt)
+  opt = options.check("text.item_texts", opt, TEXTS)
   local texts, n_missing, n_untitled = {}, 0, 0
   for id = 1, set.n_items do
     local title, category = clean(set.titles[id] or ""), category_of(set, id)
@@ -81,12 +74,12 @@ end
 -- passed over: they neither count among the newest nor in the mean.
 -- @tparam table train { `offsets` (U+1), `items` }: the training part of a split, or a set
 -- @tparam tensor item_vectors (N, Dt): row i is item i
--- @tparam[opt] table options `last` = 50 newest items with a text; `recency` = 0: an item one step older weighs
+-- @tparam[opt] table opt `last` = 50 newest items with a text; `recency` = 0: an item one step older weighs
 -- 1 - recency times, within [0, 1); `centre` = false: take the mean over the users away before the norm
 -- @treturn tensor (U, Dt) float32, unit rows; zeros for users without a text, and for one who is the mean itself
 -- @treturn integer users without a text
-function items.users (train, item_vectors, options)
-  local opt = check("text.user_vectors", options, { last = 50, recency = 0, centre = false })
+function items.users (train, item_vectors, opt)
+  opt = options.check("text.user_vectors", opt, USERS)
   local out = core.new("float32", train.offsets:size() - 1, item_vectors:dim(2))
   local without = core.text_users(out, train.offsets, train.items, item_vectors, opt.last, opt.recency)
   if opt.centre then core.text_centre(out) end

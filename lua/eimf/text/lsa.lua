@@ -17,7 +17,8 @@ local FEW = 200                         -- texts; where there are fewer, a term 
 
 --- Options of `text.open` for this encoder.
 lsa.options = {
-  fit = { "table" }, dim = { "number", 256 }, seed = { "number", 1 }, min_df = { "number" },
+  fit = { "table", required = true }, dim = { "integer", min = 1, default = 256 },
+  seed = { "integer", min = 0, default = 1 }, min_df = { "integer", min = 1 },
 }
 
 local function thousands (n)
@@ -42,7 +43,6 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code "NO_TEXT"
 function lsa.open (opt)
-  if not opt.fit then error("text.open: the lsa encoder needs fit = list of texts", 3) end
   local texts = known(opt.fit)
   local min_df = opt.min_df or (#texts < FEW and 1 or 2)
   local model = tfidf.fit(texts, { min_df = min_df })

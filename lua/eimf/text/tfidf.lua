@@ -5,27 +5,17 @@
 
 require "eimf.boot".prepare()           -- before the core: see eimf.info
 local core = require "eimf.core"
+local options = require "eimf.options"
 
 local tfidf = {}
 
 local Model = {}
 Model.__index = Model
 
-local DEFAULTS = { min_df = 1, pairs = true, sublinear = true }
-
-local function resolve (options)
-  local opt = {}
-  for name, value in pairs(DEFAULTS) do opt[name] = value end
-  for name, value in pairs(options or {}) do
-    if DEFAULTS[name] == nil then error("tfidf.fit: unknown option '" .. tostring(name) .. "'", 3) end
-    if type(value) ~= type(DEFAULTS[name]) then
-      error(("tfidf.fit: %s must be a %s, got %s"):format(name, type(DEFAULTS[name]), tostring(value)), 3)
-    end
-    opt[name] = value
-  end
-  return opt
-end
-
+local OPTIONS = {
+  min_df = { "integer", min = 1, default = 1 }, pairs = { "boolean", default = true },
+  sublinear = { "boolean", default = true },
+}
 
 local function idf_of (texts, n)
   local values = texts:totable()
@@ -36,12 +26,12 @@ end
 
 --- Learns the terms of texts.
 -- @tparam {string,...} texts
--- @tparam[opt] table options `min_df` = 1, texts that a term must be in; `pairs` = true, pairs of words too;
+-- @tparam[opt] table opt `min_df` = 1, texts that a term must be in; `pairs` = true, pairs of words too;
 -- `sublinear` = true, 1 + ln count instead of count
 -- @treturn model with `n_texts`, `n_terms`, `idf` (n_terms) float32
 -- @usage local model = tfidf.fit { "red nail polish", "nail file" }
-function tfidf.fit (texts, options)
-  local self = resolve(options)
+function tfidf.fit (texts, opt)
+  local self = options.check("tfidf.fit", opt, OPTIONS)
   self.numbers, self.words = {}, {}
   local offsets, tokens = core.text_numbers(self.numbers, self.words, texts)
   local _, terms = core.text_terms(offsets, tokens, self.pairs)
