@@ -123,4 +123,39 @@ EIMF_HOT(void, eimf_profile_fwd, (float *loss, float *stat, float *packed, const
 EIMF_HOT(void, eimf_profile_bwd, (float *dx, float *dz, const float *g, const float *stat, const float *packed,
                                   const eimf_profile *s, float *scratch));
 
+/*
+** Symmetric InfoNCE (van den Oord et al. 2018; both directions as in Radford et al. 2021) of M pairs of rows,
+** streamed like the above. l_mn = scale a_m . b_n; pairs m, n of one group are left out but for m = n:
+**   loss_m = (ln sum_n exp(l_mn) - l_mm) / 2 + (ln sum_n exp(l_nm) - l_mm) / 2
+** groups (M) or NULL: nothing is left out. Kept for backward: stat (2, M), logarithms of the sums; packed = b.
+*/
+typedef struct {
+  int64_t M, D;
+  int threads;
+  float scale;
+  const float *a, *b;
+  const int32_t *groups;
+} eimf_nce;
+EIMF_HOT(void, eimf_nce_fwd, (float *loss, float *stat, float *packed, const eimf_nce *s));
+EIMF_HOT(void, eimf_nce_bwd, (float *da, float *db, const float *g, const float *stat, const float *packed,
+                              const eimf_nce *s, float *scratch));
+
+/*
+** Target-aware attention: row b looks at the K vectors of group rows[b] (from 1; 0: none, y_b = 0), or of group
+** b + 1 where rows is NULL; only the first counts[group - 1] of them where counts is given.
+**   a_bk = softmax_k(scale z_k . e_b),  y_b = sum_k a_bk z_k        z (G, K, D), e (B, D), y (B, D)
+** Kept for backward: a (B, K). Backward's scratch: (B, K).
+*/
+typedef struct {
+  int64_t B, G, K, D;
+  int threads;
+  float scale;
+  const float *z, *e;
+  const int32_t *counts, *rows;
+} eimf_attend;
+EIMF_HOT(void, eimf_attend_fwd, (float *y, float *a, const eimf_attend *s));
+/* Adds into dz, de; either may be NULL. */
+EIMF_HOT(void, eimf_attend_bwd, (float *dz, float *de, const float *dy, const float *a, const eimf_attend *s,
+                                 float *scratch));
+
 #endif

@@ -76,4 +76,19 @@ void ref_ce_fwd (float *loss, const eimf_ce *s);
 void ref_ce_bwd (float *du, float *dpos, float *dc, const float *g, const eimf_ce *s);
 void ref_rank_top (int32_t *ids, float *score, const eimf_rank *s);
 
+/* ref_semantic.c: profile, nce and attend of hot.h; semantic.h */
+void ref_profile_fwd (float *loss, const eimf_profile *s);
+void ref_profile_bwd (float *dx, float *dz, const float *g, const eimf_profile *s);
+void ref_nce_fwd (float *loss, const eimf_nce *s);
+void ref_nce_bwd (float *da, float *db, const float *g, const eimf_nce *s);
+void ref_attend_fwd (float *y, const eimf_attend *s);
+void ref_attend_bwd (float *dz, float *de, const float *dy, const eimf_attend *s);
+/* p (N + 1, J): the profiles as a whole matrix, row 0 zero */
+void ref_profile_build (float *p, const float *t, const float *s, int64_t N, int64_t J, int64_t D, float temperature,
+                        int64_t top);
+void ref_centre_rows (float *y, const float *x, int64_t N, int64_t D);
+/* The largest sum of cosines of min(K, n) pairs of rows of v (K, D) and z (n, D), by trying all. */
+double ref_match_best (const float *v, const float *z, int64_t K, int64_t n, int64_t D);
+double ref_cosine (const float *a, const float *b, int64_t D);
+
 #endif

@@ -31,4 +31,17 @@ int64_t eimf_profile_room (int64_t N, int64_t J);
 ** The marker (N+1) is 0 for every id that out does not hold. Returns how many out holds. */
 int64_t eimf_distinct (int32_t *out, int32_t *marker, const int32_t *ids, int64_t n, int64_t so_far);
 
+/*
+** Optimal matching (no gradient) of row b's K interests v (B, K, D) to the first counts[g - 1] of the Ks vectors of
+** its group g = rows[b] (from 1; 0: none), z (G, Ks, D): the pairs, min(K, count) of them, with the largest sum of
+** cosines. choice (B, K): partner of each interest from 0, or -1. K and Ks are at most EIMF_MATCH_MOST.
+*/
+#define EIMF_MATCH_MOST 64
+void eimf_match (int32_t *choice, const float *v, const float *z, const int32_t *counts, const int32_t *rows,
+                 int64_t B, int64_t K, int64_t Ks, int64_t D);
+
+/* The pairs one after the other: row of v as (B K, D), row of z as (G Ks, D), group; returns how many. */
+int64_t eimf_match_pairs (int32_t *left, int32_t *right, int32_t *groups, const int32_t *choice, const int32_t *rows,
+                          int64_t B, int64_t K, int64_t Ks);
+
 #endif

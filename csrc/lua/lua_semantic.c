@@ -214,7 +214,166 @@ static int k_distinct (lua_State *L) {
 }
 
 
+/* Reads a, b, groups|nil, scale from `first` on. */
+static eimf_nce checknce (lua_State *L, int first) {
+  eimf_nce s = { .threads = eimf_threads() };
+  const eimf_tensor *a = eimfL_checkmatrix(L, first, -1, -1), *b = eimfL_checksame(L, first + 1, a);
+  const eimf_tensor *groups = eimfL_optids(L, first + 2, a->shape[0]);
+  s.M = a->shape[0];
+  s.D = a->shape[1];
+  s.a = eimfL_f32(a);
+  s.b = eimfL_f32(b);
+  if (groups != NULL) s.groups = eimfL_i32(groups);
+  s.scale = checkscale(L, first + 3);
+  return s;
+}
+
+
+/***
+Symmetric InfoNCE of M pairs of rows: half the cross-entropy of each row of a among the rows of b, and half that of
+each row of b among those of a. Pairs of one group are left out, but for the pair itself.
+@function nce_fwd
+@tparam tensor loss (M), written
+@tparam tensor stat (2, M), written
+@tparam tensor packed written: see pairs_plan, with B = J = M
+@tparam tensor a (M, D)
+@tparam tensor b (M, D)
+@tparam ?tensor groups (M) int32
+@tparam number scale above 0: one over the temperature
+*/
+static int k_nce_fwd (lua_State *L) {
+  eimf_nce s = checknce(L, 4);
+  float *loss = eimfL_f32(eimfL_checkvector(L, 1, s.M)), *stat = eimfL_f32(eimfL_checkmatrix(L, 2, 2, s.M));
+  eimf_nce_fwd(loss, stat, checkroom(L, 3, eimf_pairs_packed(s.M, s.D)), &s);
+  return 0;
+}
+
+
+/***
+Backward of nce_fwd: adds into da and db; either may be nil.
+@function nce_bwd
+@tparam ?tensor da (M, D)
+@tparam ?tensor db (M, D)
+@tparam tensor g (M) gradient of each pair's loss
+@tparam tensor scratch see pairs_plan
+@tparam tensor stat as written by nce_fwd
+@tparam tensor packed as written by nce_fwd
+@param ... a, b, groups, scale as given to nce_fwd
+*/
+static int k_nce_bwd (lua_State *L) {
+  eimf_nce s = checknce(L, 7);
+  const eimf_tensor *da = eimfL_optsize(L, 1, s.M * s.D), *db = eimfL_optsize(L, 2, s.M * s.D);
+  const float *g = eimfL_f32(eimfL_checkvector(L, 3, s.M));
+  float *scratch = checkroom(L, 4, eimf_pairs_scratch(s.M, s.M, s.D));
+  const float *stat = eimfL_f32(eimfL_checkmatrix(L, 5, 2, s.M));
+  const float *packed = checkroom(L, 6, eimf_pairs_packed(s.M, s.D));
+  eimf_nce_bwd(da ? eimfL_f32(da) : NULL, db ? eimfL_f32(db) : NULL, g, stat, packed, &s, scratch);
+  return 0;
+}
+
+
+/* counts (G) within 0..K, or NULL */
+static const int32_t *optcounts (lua_State *L, int arg, int64_t G, int64_t K) {
+  return lua_isnoneornil(L, arg) ? NULL : eimfL_i32(eimfL_checkidrange(L, arg, G, K));
+}
+
+
+/* Reads z, e, counts|nil, rows|nil, scale from `first` on. */
+static eimf_attend checkattend (lua_State *L, int first) {
+  eimf_attend s = { .threads = eimf_threads() };
+  const eimf_tensor *z = eimfL_checkcube(L, first, -1, -1, -1), *e;
+  s.G = z->shape[0];
+  s.K = z->shape[1];
+  s.D = z->shape[2];
+  e = eimfL_checkmatrix(L, first + 1, -1, s.D);
+  s.B = e->shape[0];
+  s.z = eimfL_f32(z);
+  s.e = eimfL_f32(e);
+  s.counts = optcounts(L, first + 2, s.G, s.K);
+  if (!lua_isnoneornil(L, first + 3)) s.rows = eimfL_i32(eimfL_checkidrange(L, first + 3, s.B, s.G));
+  else luaL_argcheck(L, s.G == s.B, first, "a group for each row expected, or rows");
+  s.scale = checkscale(L, first + 4);
+  return s;
+}
+
+
+/***
+Target-aware attention: y_b = sum_k a_bk z_k over the vectors of row b's group, a = softmax_k(scale z_k . e_b).
+@function attend_fwd
+@tparam tensor y (B, D), written
+@tparam tensor a (B, K), written: attention
+@tparam tensor z (G, K, D)
+@tparam tensor e (B, D)
+@tparam ?tensor counts (G) int32: how many vectors of each group count; nil: all
+@tparam ?tensor rows (B) int32: group of each row from 1, 0 for none; nil: its own
+@tparam number scale above 0
+*/
+static int k_attend_fwd (lua_State *L) {
+  eimf_attend s = checkattend(L, 3);
+  float *y = eimfL_f32(eimfL_checkmatrix(L, 1, s.B, s.D)), *a = eimfL_f32(eimfL_checkmatrix(L, 2, s.B, s.K));
+  eimf_attend_fwd(y, a, &s);
+  return 0;
+}
+
+
+/***
+Backward of attend_fwd: adds into dz and de; either may be nil.
+@function attend_bwd
+@tparam ?tensor dz (G, K, D)
+@tparam ?tensor de (B, D)
+@tparam tensor dy (B, D)
+@tparam tensor scratch (B, K)
+@tparam tensor a as written by attend_fwd
+@param ... z, e, counts, rows, scale as given to attend_fwd
+*/
+static int k_attend_bwd (lua_State *L) {
+  eimf_attend s = checkattend(L, 6);
+  const eimf_tensor *dz = eimfL_optsize(L, 1, s.G * s.K * s.D), *de = eimfL_optsize(L, 2, s.B * s.D);
+  const float *dy = eimfL_f32(eimfL_checkmatrix(L, 3, s.B, s.D));
+  float *scratch = checkroom(L, 4, s.B * s.K);
+  const float *a = eimfL_f32(eimfL_checkmatrix(L, 5, s.B, s.K));
+  eimf_attend_bwd(dz ? eimfL_f32(dz) : NULL, de ? eimfL_f32(de) : NULL, dy, a, &s, scratch);
+  return 0;
+}
+
+
+/***
+Optimal matching of each row's interests to its group's vectors: of min(K, count) pairs those with the largest sum of
+cosines, row after row. No gradient.
+@function match
+@tparam tensor left int32, written: positions from 0 of the pairs in v seen as (B K, D); room for B min(K, Ks)
+@tparam tensor right int32, written: positions from 0 in z seen as (G Ks, D)
+@tparam tensor groups int32, written: group of each pair
+@tparam tensor v (B, K, D)
+@tparam tensor z (G, Ks, D)
+@tparam ?tensor counts (G) int32: how many vectors of each group count; nil: all
+@tparam tensor rows (B) int32: group of each row from 1, 0 for none
+@treturn integer pairs
+*/
+static int k_match (lua_State *L) {
+  const eimf_tensor *v = eimfL_checkcube(L, 4, -1, -1, -1), *z = eimfL_checkcube(L, 5, -1, -1, v->shape[2]);
+  const int64_t B = v->shape[0], K = v->shape[1], G = z->shape[0], Ks = z->shape[1];
+  const int64_t room = B * (K < Ks ? K : Ks);
+  const int32_t *counts = optcounts(L, 6, G, Ks);
+  const int32_t *rows = eimfL_i32(eimfL_checkidrange(L, 7, B, G));
+  luaL_argcheck(L, K <= EIMF_MATCH_MOST, 4, "more than 64 interests");
+  luaL_argcheck(L, Ks <= EIMF_MATCH_MOST, 5, "more than 64 vectors in a group");
+  int32_t *out[3];
+  for (int i = 0; i < 3; i++) {
+    const eimf_tensor *t = eimfL_checkids(L, i + 1, -1);
+    luaL_argcheck(L, t->size >= room, i + 1, "no room for the pairs");
+    out[i] = eimfL_i32(t);
+  }
+  int32_t *choice = eimfL_scratch(L, (size_t)(B * K) * sizeof *choice);
+  eimf_match(choice, eimfL_f32(v), eimfL_f32(z), counts, rows, B, K, Ks, v->shape[2]);
+  lua_pushinteger(L, (lua_Integer)eimf_match_pairs(out[0], out[1], out[2], choice, rows, B, K, Ks));
+  return 1;
+}
+
+
 const luaL_Reg eimfL_semantic_functions[] = {
   {"pairs_plan", k_pairs_plan}, {"profile_fwd", k_profile_fwd}, {"profile_bwd", k_profile_bwd},
-  {"profile", k_profile}, {"centre_rows", k_centre_rows}, {"distinct", k_distinct}, {NULL, NULL}
+  {"profile", k_profile}, {"centre_rows", k_centre_rows}, {"distinct", k_distinct},
+  {"nce_fwd", k_nce_fwd}, {"nce_bwd", k_nce_bwd}, {"attend_fwd", k_attend_fwd}, {"attend_bwd", k_attend_bwd},
+  {"match", k_match}, {NULL, NULL}
 };

@@ -1,7 +1,8 @@
 /*
 ** profile.c: cross-entropy to sparse distributions over a bank of vectors,
-** forward and backward (hot.h has the formulas). Neighbours: pairs.h, isa.h.
+** forward and backward (hot.h has the formulas). Neighbours: pairs.h, lanes.h.
 */
+#include "lanes.h"
 #include "pairs.h"
 
 /* Entries of row b's distribution: columns and weights lo..hi-1. */
@@ -38,32 +39,6 @@ static void weigh_row (float *stat, const eimf_profile *s, int64_t b) {
   }
   stat[1] = (float)mass;
   stat[2] = weighed > 0 ? (float)(mass / weighed) : 0;
-}
-
-
-/* Running softmax of a row, lane by lane: the largest logit, the sum of exponentials below it. */
-typedef struct { vf top, sum; } lanes;
-
-/* The largest begins as a number, so that a lane without logits gives 0 and not NaN. */
-INLINE lanes lanes_begin (void) { return (lanes){ v_set(-1e30f), v_set(0.0f) }; }
-
-/* n products more; those of a tile are summed by themselves first. */
-INLINE void lanes_add (lanes *s, const float *x, int64_t n, float scale) {
-  vf top = s->top, sum = v_set(0.0f);
-  int64_t i = 0;
-  for (; i + VL <= n; i += VL) top = v_max(top, v_load(x + i) * scale);
-  if (i < n) top = v_max(top, v_loadn(x + i, n - i, -INFINITY) * scale);
-  for (i = 0; i + VL <= n; i += VL) sum += v_exp(v_load(x + i) * scale - top);
-  if (i < n) sum += v_exp(v_loadn(x + i, n - i, -INFINITY) * scale - top);
-  s->sum = s->sum * v_exp(s->top - top) + sum;
-  s->top = top;
-}
-
-static double lanes_log_sum (const lanes *s) {
-  const double top = (double)v_top(s->top);
-  double sum = 0;
-  for (int i = 0; i < VL; i++) sum += (double)s->sum[i] * exp((double)s->top[i] - top);
-  return top + log(sum);
 }
 
 

@@ -20,7 +20,39 @@ local function profiled (own)
   end
 end
 
+local function contrasted (n_groups)
+  return function (t, a, b)
+    return t:info_nce(a, b, n_groups and gradcheck.ids(a.data:dim(1), 1, n_groups), 0.7)
+  end
+end
+
+local function attended (t, z, e)
+  local G, K = z.data:dim(1), z.data:dim(2)
+  return t:target_attention(z, e, 1.5, { counts = gradcheck.ids(G, 0, K), rows = gradcheck.ids(e.data:dim(1), 0, G) })
+end
+
+-- What is beside the first result is checked through a product with it.
+local function matched (t, v, z)
+  local B, G = v.data:dim(1), z.data:dim(1)
+  local a, b = t:match(v, z, gradcheck.ids(B, 0, G), gradcheck.ids(G, 0, z.data:dim(2)))
+  return t:mul(a, b)
+end
+
 return {
+  info_nce = {
+    { "with groups", inputs = { { 7, 5 }, { 7, 5 } }, big = { { 300, 33 }, { 300, 33 } }, run = contrasted(4) },
+    { "every other pair", inputs = { { 19, 3 }, { 19, 3 } }, big = { { 300, 17 }, { 300, 17 } }, run = contrasted() },
+    { "one group", inputs = { { 3, 3 }, { 3, 3 } }, run = contrasted(1) },
+  },
+  target_attention = {
+    { "rows of groups", inputs = { { 4, 3, 5 }, { 9, 5 } }, big = { { 20, 4, 65 }, { 300, 65 } }, run = attended },
+    { "a group for each row", inputs = { { 4, 3, 5 }, { 4, 5 } },
+      run = function (t, z, e) return t:target_attention(z, e) end },
+  },
+  match = {
+    { "rows of groups", inputs = { { 6, 3, 5 }, { 4, 4, 5 } }, big = { { 200, 4, 65 }, { 30, 4, 65 } }, run = matched,
+      stale = "mul" },
+  },
   profile_softmax = {
     { "more rows than vectors", inputs = { { 9, 5 }, { 6, 5 } }, big = { { 900, 33 }, { 150, 33 } }, run = profiled() },
     { "more vectors than rows", inputs = { { 3, 5 }, { 17, 5 } }, big = { { 120, 33 }, { 900, 33 } }, run = profiled() },
