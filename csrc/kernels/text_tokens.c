@@ -71,21 +71,42 @@ static uint32_t lower (uint32_t c) {
 }
 
 
+/* A capital letter, or the small one of a capital. */
+static int is_cased (uint32_t c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  if (c == NONE) return 0;
+  if (lower(c) != c) return 1;
+  for (int i = 0; i < eimf_lower_runs_size; i++) {
+    const uint32_t capital = (uint32_t)((int32_t)c - eimf_lower_runs[i].distance);
+    if (capital != c && lower(capital) == c) return 1;
+  }
+  return 0;
+}
+
+
+/* The small sigma that ends a word has a form of its own: behind a cased letter, and before none. */
+static int is_final_sigma (uint32_t c, uint32_t before, const char *s, size_t n) {
+  size_t k;
+  return c == CAPITAL_SIGMA && is_cased(before) && (n == 0 || !is_cased(decode(s, n, &k)));
+}
+
+
 /* The run of code points of words at *at, none where there is another: bytes written, *points counted. */
 static size_t word (char *out, const char *s, size_t n, size_t *at, int *points) {
   size_t bytes = 0, k;
-  uint32_t c = NONE;
-  *points = 0;
-  while (*at < n) {
-    const uint32_t next = decode(s + *at, n - *at, &k);
-    if (!is_word(next)) break;
-    c = next;
+  uint32_t before = NONE;
+  for (*points = 0; *at < n; ++*points) {
+    const uint32_t c = decode(s + *at, n - *at, &k);
+    if (!is_word(c)) break;
     *at += k;
-    bytes += encode(out + bytes, c == CAPITAL_I_DOT ? 'i' : lower(c));
-    ++*points;
-    if (c == CAPITAL_I_DOT) return bytes;
+    if (c == CAPITAL_I_DOT) {
+      out[bytes++] = 'i';
+      ++*points;
+      break;
+    }
+    bytes += encode(out + bytes, is_final_sigma(c, before, s + *at, n - *at) ? FINAL_SIGMA : lower(c));
+    before = c;
   }
-  if (c == CAPITAL_SIGMA && *points > 1) encode(out + bytes - 2, FINAL_SIGMA);     /* in place of the small one: 2 bytes */
   return bytes;
 }
 

@@ -17,6 +17,7 @@ static const luaL_Reg *const areas[] = {
   eimfL_elementwise_functions,
   eimfL_rows_functions,
   eimfL_table_functions,
+  eimfL_svd_functions,
   eimfL_text_functions,
   eimfL_semantic_functions,
   eimfL_metrics_functions,

@@ -20,6 +20,7 @@ extern const luaL_Reg eimfL_elementwise_functions[];  /* lua_elementwise.c */
 extern const luaL_Reg eimfL_rows_functions[];       /* lua_rows.c */
 extern const luaL_Reg eimfL_table_functions[];      /* lua_table.c */
 extern const luaL_Reg eimfL_semantic_functions[];   /* lua_semantic.c */
+extern const luaL_Reg eimfL_svd_functions[];        /* lua_svd.c */
 extern const luaL_Reg eimfL_text_functions[];       /* lua_text.c */
 extern const luaL_Reg eimfL_metrics_functions[];     /* lua_metrics.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */

@@ -1,6 +1,6 @@
 --- Vectors that were paid for: one JSON object a line, `{"key", "model", "dim", "vector"}`, the vector as base64 of its
 -- float32, added before it is used and never changed. Several processes may add to one file; lines that were cut or
--- spoilt are skipped and counted.
+-- spoilt are skipped and counted. Neighbour: json.
 -- @module eimf.text.cache
 
 require "eimf.boot".prepare()           -- before the core: see eimf.info
@@ -18,7 +18,13 @@ local function hash_of (model, text)
 end
 
 
-local function finite (bytes, dim)
+local function width_of (bytes) return math.floor(#bytes / 4) end
+
+
+-- Are these `entry.dim` numbers, as wide as the others?
+local function is_good (self, entry, bytes)
+  local dim = bytes and width_of(bytes)
+  if not dim or dim == 0 or #bytes ~= 4 * dim or entry.dim ~= dim or dim ~= (self.dim or dim) then return false end
   return core.text_unit(core.new("float32", 1, dim):read_(bytes), 0) ~= nil
 end
 
@@ -33,12 +39,11 @@ local function take_line (self, line)
   end
   if entry.model ~= self.model then return end
   local bytes = core.base64_decode(entry.vector)
-  local dim = self.dim or entry.dim
-  if not bytes or dim ~= entry.dim or #bytes ~= 4 * dim or dim == 0 or not finite(bytes, dim) then
+  if is_good(self, entry, bytes) then
+    self.dim, self.vectors[entry.key] = width_of(bytes), bytes
+  else
     self.bad = self.bad + 1
-    return
   end
-  self.dim, self.vectors[entry.key] = dim, bytes
 end
 
 
@@ -102,7 +107,7 @@ end
 -- @treturn[2] string code "ENOSPC" ...
 function Cache:put (text, bytes)
   local key = hash_of(self.model, text)
-  self.dim, self.vectors[key] = #bytes / 4, bytes
+  self.dim, self.vectors[key] = width_of(bytes), bytes
   if not self.journal then return true end
   local done, message, code = self.journal:append(json.encode {
     key = key, model = self.model, dim = self.dim, vector = core.base64_encode(bytes),

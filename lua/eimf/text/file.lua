@@ -1,5 +1,6 @@
 --- The encoder of vectors made elsewhere: a matrix in `.npy` or `.safetensors`, and the raw id of each row, one a
 -- line. It knows items by their ids, not texts; texts go to its `fallback`. (Rows of users work alike.)
+-- Neighbours: files, npy, safetensors.
 -- @module eimf.text.file
 
 require "eimf.boot".prepare()           -- before the core: see eimf.info

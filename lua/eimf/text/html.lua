@@ -30,7 +30,7 @@ local NAMES = [[
   sum 8721 minus 8722 lowast 8727 radic 8730 prop 8733 infin 8734 ang 8736 and 8743 or 8744 cap 8745 cup 8746
   int 8747 there4 8756 sim 8764 cong 8773 asymp 8776 ne 8800 equiv 8801 le 8804 ge 8805 sub 8834 sup 8835 nsub 8836
   sube 8838 supe 8839 oplus 8853 otimes 8855 perp 8869 sdot 8901 lceil 8968 rceil 8969 lfloor 8970 rfloor 8971
-  lang 9001 rang 9002 loz 9674 spades 9824 clubs 9827 hearts 9829 diams 9830
+  lang 10216 rang 10217 loz 9674 spades 9824 clubs 9827 hearts 9829 diams 9830
 ]]
 
 local MAX_CODE = 0x10FFFF

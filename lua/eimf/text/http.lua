@@ -85,8 +85,8 @@ end
 local function unit (embedding, dim)
   local bytes, reason = bytes_of(embedding)
   if not bytes then return nil, reason end
-  if dim and #bytes ~= 4 * dim then return nil, ("is %d wide, wanted %d"):format(#bytes / 4, dim), "WRONG_WIDTH" end
-  local x = core.new("float32", 1, #bytes / 4):read_(bytes)
+  if dim and #bytes ~= 4 * dim then return nil, ("is %.0f wide, wanted %d"):format(#bytes / 4, dim), "WRONG_WIDTH" end
+  local x = core.new("float32", 1, math.floor(#bytes / 4)):read_(bytes)
   if not core.text_unit(x, LEAST) then return nil, "holds NaN or infinity", "NOT_FINITE" end
   return x:tostring()
 end
@@ -100,7 +100,9 @@ local function in_order (reply, n)
   end
   for i, entry in ipairs(data) do
     local at = type(entry) == "table" and (entry.index or i - 1)
-    if type(at) ~= "number" or at < 0 or at >= n or list[at + 1] then return nil, "its indexes are no 0 .. n - 1" end
+    if type(at) ~= "number" or at < 0 or at >= n or at % 1 ~= 0 or list[at + 1] then
+      return nil, "its indexes are no 0 .. n - 1"
+    end
     list[at + 1] = entry.embedding
   end
   for i = 1, n do

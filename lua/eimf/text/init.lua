@@ -41,7 +41,8 @@ function text.open (opt)
   local rules = { encoder = { one_of = { "lsa", "http", "file" }, required = true } }
   local module = type(opt) == "table" and ENCODERS[opt.encoder] and ENCODERS[opt.encoder]()
   for name, rule in pairs(module and module.options or {}) do rules[name] = rule end
-  return module.open(options.check("text.open", opt, rules))
+  opt = options.check("text.open", opt, rules)
+  return module.open(opt)
 end
 
 
