@@ -43,7 +43,7 @@ function made.three_groups ()
   local sequences = {}
   for u = 1, 30 do
     local list = {}
-    for i = 1, 6 do list[i] = (u - 1) % 3 + 1 + 3 * ((u * 5 + i * 4) % 15) end
+    for i = 1, 6 do list[i] = (u - 1) % 3 + 1 + 3 * ((u * 7 + i * 4) % 15) end
     sequences[u] = list
   end
   sequences[1][1] = 45

@@ -1,5 +1,6 @@
 --- The offline rule: interests of a user without an LLM. The user's titles fall into groups of like text;
--- a group's name is made of its rare, frequent words, its description of its most central titles.
+-- a group's name is made of its rare, frequent words, its description of its most central titles; groups of one name
+-- become one.
 -- Every report calls it "offline rule". Neighbours: groups, titles, vectors, words.
 -- @module eimf.esim.offline
 
@@ -74,20 +75,30 @@ function Offline:groups (ids)
   return groups.of(vectors.gather(self.items, ids), groups.number(#ids, self.most))
 end
 
+-- Names of groups; groups that would have one name become one.
+local function named (self, ids, found)
+  local out, by_name = {}, {}
+  for _, group in ipairs(found) do
+    local name = self.words:name(texts_at(self, ids, group), texts_at(self, ids, others_of(#ids, group)))
+    local same = by_name[name]
+    if same then
+      for _, p in ipairs(group) do same.items[#same.items + 1] = p end
+    else
+      by_name[name] = { name = name, items = group }
+      out[#out + 1] = by_name[name]
+    end
+  end
+  return out
+end
+
 --- Interests of one user's items.
 -- @tparam {integer,...} ids item ids with a text, oldest first; at least one
 -- @treturn {table,...} { name, description, items = positions in ids }, the largest group first
 function Offline:interests (ids)
   local found = self:groups(ids)
   if #found == 0 then found[1] = everything(#ids) end
-  local out = {}
-  for j, group in ipairs(found) do
-    local inside = texts_at(self, ids, group)
-    out[j] = {
-      name = self.words:name(inside, texts_at(self, ids, others_of(#ids, group))),
-      description = description_of(inside), items = group,
-    }
-  end
+  local out = named(self, ids, found)
+  for _, interest in ipairs(out) do interest.description = description_of(texts_at(self, ids, interest.items)) end
   return out
 end
 

@@ -178,10 +178,11 @@ local function members_of (self, fit, x)
   return members
 end
 
-local function mean (rows, of)
+-- Mean similarity to the exemplar, to four digits.
+local function confidence_of (rows, alike)
   local sum = 0
-  for _, row in ipairs(rows) do sum = sum + of[row] end
-  return sum / #rows
+  for _, row in ipairs(rows) do sum = sum + alike[row] end
+  return math.floor(sum / #rows * 1e4 + 0.5) / 1e4
 end
 
 local function set_labels (self, fit)
@@ -201,7 +202,7 @@ local function describe (self, fit, x)
     local shown = {}
     for i, id in ipairs(ids) do shown[i] = titles.cut(self.texts[id]) end
     self.clusters[g] = { exemplar = self.users[fit.exemplars[g]], size = #rows, ids = ids, titles = shown,
-                         confidence = mean(rows, self.alike) }
+                         confidence = confidence_of(rows, self.alike) }
   end
 end
 

@@ -1,0 +1,178 @@
+--- The semantic head: what the joint loss adds to the recommendation loss, and
+-- only while training. Terms by options, each one switch:
+--   semantics = "profile" | "matching"    see eimf.esim.profile, eimf.esim.matching
+--   lambda_text > 0                       see eimf.esim.plain_text
+--   start = "bank" | "text"               the item table begins from texts: see eimf.esim.start
+-- Neighbours: those four.
+-- @module eimf.esim.head
+
+local core = require "eimf.core"
+local options = require "eimf.options"
+
+local head = {}
+
+local Head = {}
+Head.__index = Head
+
+local RULES = {
+  semantics = { one_of = { "none", "profile", "matching" }, default = "profile" },
+  start = { one_of = { "none", "bank", "text" }, default = "none" },
+  dim = { "integer", min = 1, required = true },
+  lambda_align = { "number", min = 0, default = 0.3 }, lambda_semantic = { "number", min = 0, default = 0.3 },
+  lambda_text = { "number", min = 0, default = 0 },
+  adapter = { one_of = { "mlp", "linear" }, default = "mlp" },
+  semantic_temperature = { "number", above = 0, default = 0.1 },
+  matching_temperature = { "number", above = 0, default = 0.2 },
+  text_temperature = { "number", above = 0, default = 0.1 }, text_items = { "integer", min = 2, default = 1024 },
+  profile_temperature = { "number", above = 0, default = 0.05 }, profile_top = { "integer", min = 1, default = 128 },
+  own = { "number", min = 0, default = 0 },
+  scope = { one_of = { "cluster", "exemplar", "knn" }, default = "cluster" },
+  scope_users = { "integer", min = 1, default = 10 },
+}
+
+-- Rows minus their mean, at length 1; rows of zeros stay.
+local function about_mean (x)
+  local y = core.new("float32", x:dim(1), x:dim(2))
+  core.centre_rows(y, x)
+  return y
+end
+
+-- The users of each cluster that lie nearest to its exemplar, the exemplar among them.
+local function nearest_users (semantics, n)
+  local members, taught = {}, {}
+  for g = 1, #semantics.clusters do members[g] = {} end
+  for u = 1, semantics.labels:size() do
+    local g = semantics.labels:get(u)
+    if g > 0 then table.insert(members[g], u) end
+  end
+  for g, users in ipairs(members) do
+    local near = semantics.nearness
+    table.sort(users, function (a, b)
+      local x, y = near:get(a), near:get(b)
+      if x ~= y then return x > y end
+      return a < b
+    end)
+    for i = 1, math.min(n, #users) do taught[users[i]] = g end
+  end
+  return taught
+end
+
+-- Cluster of each user that is taught, by `scope`; 0 for the others.
+local function taught_users (opt, semantics)
+  if opt.scope == "cluster" then return semantics.labels end
+  local taught = {}
+  if opt.scope == "exemplar" then
+    for g, cluster in ipairs(semantics.clusters) do taught[cluster.exemplar] = g end
+  else
+    taught = nearest_users(semantics, opt.scope_users)
+  end
+  local out = core.new("int32", semantics.labels:size()):fill_(0)
+  for u, g in pairs(taught) do out:set(u, g) end
+  return out
+end
+
+-- Nothing is taught without texts or without interests; says why.
+local function nothing (self, why)
+  self.note = why
+  return self
+end
+
+local function add_terms (self, opt, semantics, rng)
+  local about = {
+    items = about_mean(semantics.items), bank = about_mean(semantics.interests), interests = semantics.interests,
+    owner = semantics.owner, offsets = semantics.offsets,
+  }
+  if opt.semantics ~= "none" then
+    self.terms[1] = require("eimf.esim." .. opt.semantics).new(opt, about, rng)
+  end
+  if opt.lambda_text > 0 then
+    self.terms[#self.terms + 1] = require("eimf.esim.plain_text").new(opt, about, rng)
+  end
+  return about
+end
+
+-- A marker for core.distinct that leaves items without text out.
+local function mark_textless (self, items)
+  local N = items:dim(1)
+  self.marker, self.distinct = core.new("int32", N + 1):fill_(0), core.new("int32", N)
+  self.has_text, self.n_with_text = {}, 0
+  for i = 1, N do
+    self.has_text[i] = core.sum_squares(items:rows(i, i)) > 0
+    if self.has_text[i] then self.n_with_text = self.n_with_text + 1 else self.marker:set(i + 1, -1) end
+  end
+end
+
+--- A head. Without `semantics` it adds nothing.
+-- @tparam table given `semantics` = "profile" | "matching" | "none"; `dim` D (required); `lambda_align`,
+--   `lambda_semantic` (0.3), `lambda_text` (0): weights; `adapter` = "mlp" | "linear"; `start` = "none" | "bank" |
+--   "text"; temperatures `semantic_temperature` 0.1 (profile), `matching_temperature` 0.2, `text_temperature` 0.1,
+--   `profile_temperature` 0.05; `profile_top` 128 entries of a profile; `own` 0: by how much more the bank entries of
+--   the user's own cluster weigh; `scope` = "cluster" | "exemplar" | "knn": which users are taught, all, the
+--   exemplars, or the `scope_users` nearest to each exemplar; `text_items` 1024 of a step for the plain text loss
+-- @tparam ?table semantics as `eimf.esim.build` gives it
+-- @tparam rng rng
+-- @treturn head
+function head.new (given, semantics, rng)
+  local opt = options.check("eimf.esim.head", given, RULES)
+  local self = setmetatable({ opt = opt, terms = {} }, Head)
+  if not semantics then return self end
+  mark_textless(self, semantics.items)
+  if self.n_with_text == 0 then return nothing(self, "no item has a text: nothing is taught") end
+  if semantics.interests:dim(1) == 0 then return nothing(self, "no interests were found: nothing is taught") end
+  self.users = taught_users(opt, semantics)
+  self.about = add_terms(self, opt, semantics, rng)
+  return self
+end
+
+--- Lets an item table begin from texts, by option `start`; items without text keep what they had.
+-- @tparam param items (N+1, D)
+function Head:begin (items)
+  if self.opt.start == "none" or not self.about then return end
+  local start = require "eimf.esim.start"
+  local bank = self.opt.start == "bank" and self.about.bank or nil
+  start.fill(items.data, start.coordinates(self.about.items, bank, self.opt.dim))
+end
+
+-- Targets that teach (0: the user is not taught, or the item has no text), how many do, and clusters of the users.
+local function taught_targets (self, t, batch)
+  local B = batch.size
+  local taught, clusters, n = t:take("int32", B), t:take("int32", B), 0
+  for b = 1, B do
+    local cluster, target = self.users:get(batch.users:get(b)), batch.targets:get(b)
+    local teaches = cluster > 0 and self.has_text[target]
+    clusters:set(b, cluster)
+    taught:set(b, teaches and target or 0)
+    if teaches then n = n + 1 end
+  end
+  return taught, n, clusters
+end
+
+--- The joint loss: adds the head's terms to the recommendation loss.
+-- @tparam tape t
+-- @tparam value loss one number
+-- @tparam table step `items` (N+1, D) param; `interests` (B, K, D); `chosen` (B, D) the interest read out for each
+--   target; `batch` as of eimf.data.examples; `item_loss`
+-- @treturn value one number
+function Head:add (t, loss, step)
+  if #self.terms == 0 then return loss end
+  local batch = step.batch
+  local n = core.distinct(self.distinct, self.marker, batch.targets, batch.history.ids)
+  step.targets, step.distinct = batch.targets, self.distinct:rows(1, n)
+  step.taught, step.n_taught, step.clusters = taught_targets(self, t, batch)
+  for _, term in ipairs(self.terms) do
+    for _, more in ipairs(term:losses(t, step)) do loss = t:add(loss, more) end
+  end
+  return loss
+end
+
+--- What the head trains: adapters.
+-- @treturn {param,...}
+function Head:params ()
+  local out = {}
+  for _, term in ipairs(self.terms) do
+    for _, p in ipairs(term:params()) do out[#out + 1] = p end
+  end
+  return out
+end
+
+return head
