@@ -1,7 +1,10 @@
--- The end of a recipe: the table, metrics.json; or, after Ctrl-C, how to go on.
-local eval = require "eimf.eval"
+-- The end of a recipe: the table, the gain, metrics.json; or, after Ctrl-C, how to go on.
+local eimf = require "eimf"
 local report = require "eimf.report"
+local safetensors = require "eimf.safetensors"
 local system = require "eimf.system"
+local evaluator = require "recipes.evaluator"
+local gain = require "recipes.gain"
 
 local finish = {}
 
@@ -25,34 +28,70 @@ function finish.interrupted (opt)
   os.exit(INTERRUPTED)
 end
 
-local function without (metrics, name)
-  local out = {}
-  for key, value in pairs(metrics) do if key ~= name then out[key] = value end end
-  return out
+local function pop (metrics, name)
+  local value = metrics[name]
+  metrics[name] = nil
+  return value
 end
 
---- Valid and test of the best snapshot beside popularity: printed, and written to out/metrics.json.
--- @tparam run run its `opt`, `set`, `split`; the model holds the best weights
--- @tparam table how `popular` and `backbone`: functions part, extra -> metrics, seen items left out?; `cutoffs`
-function finish.report (run, how)
-  local opt, set, split = run.opt, run.set, run.split
-  local counts = eval.counts(split.train.items, set.n_items)
-  local rows, seen = {}, nil
-  for i, name in ipairs { "popular", "backbone" } do
-    local valid, test
-    valid = how[name](split.valid)
-    test, seen = how[name](split.test, { counts = counts, groups = true })
-    rows[i] = { name = name == "backbone" and opt.backbone or name, valid = valid, test = without(test, "groups"),
-                groups = test.groups }
+-- A model on valid and on test.
+local function row (name, evaluate, split, counts)
+  local valid, test = evaluate(split.valid), evaluate(split.test, { counts = counts, groups = true, per_user = true })
+  return { name = name, valid = valid, test = test, groups = pop(test, "groups"), per_user = pop(test, "per_user") }
+end
+
+local function row_of_run (run, name, counts)
+  local made = row(name, run.evaluate, run.split, counts)
+  -- Each user's values, for tests over several seeds (recipes/summary.lua).
+  assert(safetensors.save(run.opt.out .. "/per_user.safetensors", { values = made.per_user.values },
+    { names = table.concat(made.per_user.names, "\n") }))
+  made.metrics = { backbone = run.opt.backbone, seed = run.opt.seed, valid = made.valid, test = made.test,
+                   groups = made.groups, best_epoch = run.stopper.at, seconds = run:seconds() }
+  return made
+end
+
+-- What the semantic module found, for metrics.json.
+local function about_semantics (opt, semantics)
+  if not semantics then return { semantics = "none", clusters = 0, interests = 0, llm_calls = 0 } end
+  return { semantics = opt.semantics, clusters = #semantics.clusters, interests = semantics.interests:dim(1),
+           llm_calls = semantics.llm_calls, encoder = semantics.encoder, llm = opt.llm, shuffle = opt.shuffle,
+           llm_account = semantics.asked, clustering = semantics.clustering }
+end
+
+local function merge (into, ...)
+  for _, from in ipairs { ... } do
+    for name, value in pairs(from) do into[name] = value end
   end
-  local metrics = {
-    protocol = opt.protocol, exclude_seen = seen, ndcg = opt.ndcg, data = set.provenance, generated = set.generated,
-    backbone = opt.backbone, seed = opt.seed, valid = rows[2].valid, test = rows[2].test, groups = rows[2].groups,
-    popular = { valid = rows[1].valid, test = rows[1].test }, best_epoch = run.stopper.at,
-    seconds = run:seconds(), peak_rss_mb = system.peak_rss(),
-  }
+  return into
+end
+
+--- Valid and test of the best snapshots beside popularity: printed, and written to out/metrics.json.
+-- @tparam run run its model holds the best weights
+-- @tparam ?run alone the backbone alone, from the same seed
+-- @tparam ?table semantics
+function finish.report (run, alone, semantics)
+  local opt, set, split = run.opt, run.set, run.split
+  local counts, seen = eimf.eval.counts(split.train.items, set.n_items), evaluator.leaves_seen_out(opt)
+  local what = { protocol = opt.protocol, exclude_seen = seen, ndcg = opt.ndcg, data = set.provenance,
+                 generated = set.generated }
+  local popular = row("popular", evaluator.new(opt, eimf.models.popular(opt, set.n_items):fit(split.train.items)),
+    split, counts)
+  local rows = { popular }
+  if alone then
+    rows[2] = row_of_run(alone, opt.backbone .. " alone", counts)
+    merge(rows[2].metrics, what, { semantics = "none" })
+    assert(report.write_metrics(alone.opt.out .. "/metrics.json", rows[2].metrics))
+  end
+  local best = row_of_run(run, opt.backbone .. (semantics and " + " .. gain.name(opt) or ""), counts)
+  rows[#rows + 1] = best
+  local compared = alone and gain.of(best, rows[2])
+  local metrics = merge({}, best.metrics, what, about_semantics(opt, semantics), {
+    popular = { valid = popular.valid, test = popular.test }, peak_rss_mb = system.peak_rss(),
+    alone = alone and rows[2].metrics or nil, gain = compared or nil,
+  })
   assert(report.write_metrics(opt.out .. "/metrics.json", metrics))
-  print(report.table(rows, how.cutoffs))
+  print(report.table(rows, evaluator.CUTOFFS))
+  if compared then print(gain.text(compared)) end
   print(report.protocol_line(opt, set, seen))
   print(("best epoch %d; %.0f s, peak memory %.0f MB; written to %s/"):format(run.stopper.at, metrics.seconds,
     metrics.peak_rss_mb, opt.out))

@@ -5,7 +5,7 @@ for _, measure in ipairs { "recall", "ndcg", "hit", "mrr" } do
   for _, n in ipairs { 5, 10, 20, 50 } do METRICS[#METRICS + 1] = measure .. "@" .. n end
 end
 
-return {
+local rules = {
   data       = { "string", default = "generated", help = "a known name, a path, or generated" },
   out        = { "string", default = "runs/run", help = "folder for options, log, metrics, snapshot" },
   seed       = { "integer", min = 0, default = 1 },
@@ -45,4 +45,24 @@ return {
   ndcg       = { one_of = { "standard", "hits", "target_index" }, default = "standard" },
   exclude_seen = { one_of = { "auto", "true", "false" }, default = "auto",
                    help = "auto: true for leave_one_out, false for user_split" },
+
+  semantics  = { one_of = { "none", "profile", "matching" }, default = "none", help = "docs/interests.md" },
+  compare    = { "boolean", default = true, help = "train the backbone alone too" },
+  start      = { one_of = { "none", "bank", "text" }, default = "none", help = "what the item table begins from" },
+  lambda_align = { "number", min = 0, default = 0.3, help = "weight of the alignment loss" },
+  lambda_semantic = { "number", min = 0, default = 0.3, help = "weight of the semantic prediction loss" },
+  lambda_text = { "number", min = 0, default = 0, help = "weight of the item-to-title loss; no interests needed" },
+  scope      = { one_of = { "cluster", "exemplar", "knn" }, default = "cluster", help = "users who are taught" },
+  own        = { "number", min = 0, default = 0, help = "extra weight of interests of the user's own cluster" },
+  adapter    = { one_of = { "mlp", "linear" }, default = "mlp", help = "from text vectors to interests" },
+  semantic_temperature = { "number", above = 0, default = 0.1 },
+  matching_temperature = { "number", above = 0, default = 0.2 },
+  text_temperature = { "number", above = 0, default = 0.1 },
+  profile_temperature = { "number", above = 0, default = 0.05 },
+  profile_top = { "integer", min = 1, default = 128, help = "entries of an item's profile" },
 }
+
+-- What users like, in words: options that recipes/interests.lua takes too.
+for name, rule in pairs(require "recipes.semantic_rules") do rules[name] = rule end
+
+return rules

@@ -104,4 +104,45 @@ function semantics.dry_run (opt, set, train)
   return ("%s\n%d clusters (%s)"):format(dry.text, #plan.clusters, plan.clustering)
 end
 
+-- Options of the head, by their names in the recipes' options.
+local HEAD = { "semantics", "start", "dim", "lambda_align", "lambda_semantic", "lambda_text", "adapter", "own", "scope",
+               "semantic_temperature", "matching_temperature", "text_temperature", "profile_temperature",
+               "profile_top" }
+
+--- Options of eimf.esim.head.
+-- @tparam table opt
+-- @treturn table
+function semantics.head_options (opt)
+  local out = {}
+  for _, name in ipairs(HEAD) do out[name] = opt[name] end
+  return out
+end
+
+local function wanted (opt) return opt.semantics ~= "none" or opt.lambda_text > 0 or opt.start ~= "none" end
+
+--- What training needs of texts, by options; nil where they ask for none of it, or where there are no texts (said).
+-- Raises where it cannot be had.
+-- @tparam table opt
+-- @tparam table set
+-- @tparam table train
+-- @treturn ?table semantics
+function semantics.of (opt, set, train)
+  if not wanted(opt) then return nil end
+  local built, message, code = semantics.open(opt, set, train)
+  if not built and code ~= "NO_TEXT" then error(message, 0) end
+  print(built and esim.report.summary(built, set) or message .. "; the backbone is trained alone")
+  return built
+end
+
+--- The same options without semantics: the backbone alone, in a folder of its own.
+-- @tparam table opt
+-- @treturn table
+function semantics.without (opt)
+  local out = {}
+  for name, value in pairs(opt) do out[name] = value end
+  out.semantics, out.lambda_text, out.start, out.shuffle = "none", 0, "none", "none"
+  out.out = opt.out .. "/backbone"
+  return out
+end
+
 return semantics

@@ -20,7 +20,10 @@ local Run = {}
 Run.__index = Run
 
 -- Options that do not change what is computed: they may differ when a run is resumed.
-local FREE = { threads = true, resume = true, out = true, epochs = true, patience = true, checkpoint_seconds = true }
+local FREE = {
+  threads = true, resume = true, out = true, epochs = true, patience = true, checkpoint_seconds = true, cache = true,
+  compare = true, concurrency = true, timeout = true, dry_run = true,
+}
 local COUNTERS = { "epoch", "at", "loss_sum", "seconds", "best_at", "waited" }    -- of a checkpoint
 local FILES = { "options.json", "log.jsonl", "checkpoint.safetensors", "snapshot.safetensors", "metrics.json" }
 
@@ -82,7 +85,7 @@ local function restore (self)
   if message then return nil, message, code end
   local ok = true
   if state.best then ok, message, code = load_best(self) end
-  if ok then ok, message, code = checkpoint.restore(saved, self.model, self.optim) end
+  if ok then ok, message, code = checkpoint.restore(saved, self.trained, self.optim) end
   if not ok then return nil, message, code end
   self.epoch, self.at, self.loss_sum = state.epoch, state.at, state.loss_sum
   self.seconds_before = state.seconds
@@ -100,14 +103,27 @@ local function prepare_folder (out)
   return ok, message, code
 end
 
+-- All that is trained: the model, and what helps while training and is in no snapshot.
+local function all_of (model, helper)
+  return { params = function ()
+    local list = {}
+    for _, part in ipairs { model, helper } do
+      for _, p in ipairs(part:params()) do list[#list + 1] = p end
+    end
+    return list
+  end }
+end
+
 --- Opens the folder of a run; with `opt.resume` goes on from its checkpoint.
 -- @tparam table fields `opt` (options: out, seed, epochs, patience, metric, max_len, batch, examples, resume,
---   checkpoint_seconds), `set`, `split`, `model`, `optim`, `tape`, `evaluate` = function (part) -> {name=number}
+--   checkpoint_seconds), `set`, `split`, `model`, `optim`, `tape`, `evaluate` = function (part) -> {name=number};
+--   `helper`: an object whose `params()` are trained too, kept in checkpoints, and not in snapshots
 -- @treturn run; or nil, message, code
 function run.open (fields)
   local self, opt = setmetatable(fields, Run), fields.opt
   local ok, message, code = prepare_folder(opt.out)
   if not ok then return nil, message, code end
+  self.trained = all_of(self.model, self.helper)
   self.checkpoint_path, self.log_path = opt.out .. "/checkpoint.safetensors", opt.out .. "/log.jsonl"
   self.snapshot_path = opt.out .. "/snapshot.safetensors"
   self.stopper, self.progress = stopper.new(opt.patience), progress.new()
@@ -152,9 +168,9 @@ function Run:batches ()
 end
 
 --- Parameters with an element that is not finite; nil where there are none.
-local function broken_tensors (model)
+local function broken_tensors (trained)
   local names = {}
-  for _, p in ipairs(model:params()) do
+  for _, p in ipairs(trained:params()) do
     local sum = core.sum_squares(p.data)
     if sum ~= sum or sum == math.huge then names[#names + 1] = "'" .. p.name .. "'" end
   end
@@ -163,7 +179,7 @@ end
 
 -- Nothing good is written over by what is not a number.
 local function must_be_finite (self)
-  local broken = broken_tensors(self.model)
+  local broken = broken_tensors(self.trained)
   if broken then error(("step %d: %s"):format(self:steps_done(), broken), 0) end
 end
 
@@ -171,7 +187,7 @@ local function save_checkpoint (self)
   local s = self.stopper
   must_be_finite(self)
   self.saved = system.now()
-  assert(checkpoint.save(self.checkpoint_path, self.model, self.optim, {
+  assert(checkpoint.save(self.checkpoint_path, self.trained, self.optim, {
     epoch = self.epoch, at = self.at, loss_sum = self.loss_sum, seconds = self:seconds(),
     best = s.best, best_at = s.at, waited = s.waited, options = fixed_options(self.opt),
     fingerprint = self.set:fingerprint(),
@@ -207,7 +223,7 @@ function Run:step (tape, loss)
   local value = loss.data:get(1)
   if value ~= value or value == math.huge or value == -math.huge then
     error(("step %d: the loss is %s; %s"):format(self:steps_done() + 1, value ~= value and "nan" or tostring(value),
-      broken_tensors(self.model) or "parameters are finite"), 0)
+      broken_tensors(self.trained) or "parameters are finite"), 0)
   end
   tape:reset()
   self.at, self.loss_sum = self.at + 1, self.loss_sum + value

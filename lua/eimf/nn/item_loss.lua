@@ -82,6 +82,18 @@ local function full (self, t, u, items, targets)
   return t:full_softmax(scaled_u, all, targets, self.no_item)
 end
 
+--- Mean loss of vectors that answer for their targets. Within a step the same negatives come again.
+-- @tparam tape t
+-- @tparam value u (B, D)
+-- @tparam value target (B, D) vectors of the targets
+-- @tparam param items (N+1, D)
+-- @tparam tensor targets (B) int32 ids
+-- @treturn value one number
+function ItemLoss:of (t, u, target, items, targets)
+  if self.n_negatives > 0 then return t:mean(sampled(self, t, u, target, items, targets)) end
+  return t:mean(full(self, t, u, items, targets))
+end
+
 --- Mean loss of a batch.
 -- @tparam tape t
 -- @tparam value v (B, K, D) interests
@@ -92,10 +104,7 @@ end
 function ItemLoss:forward (t, v, items, targets)
   local target = t:embedding(items, targets)
   local u = t:readout(v, target, self.readout == "soft" and self.readout_temperature or nil)
-  local rows
-  if self.n_negatives > 0 then rows = sampled(self, t, u, target, items, targets)
-  else rows = full(self, t, u, items, targets) end
-  return t:mean(rows), u
+  return self:of(t, u, target, items, targets), u
 end
 
 return item_loss
