@@ -24,6 +24,24 @@ local CASES = {
   end },
 }
 
+for name, own in pairs { profile_softmax = false, profile_softmax_many_rows = false, profile_softmax_own = true } do
+  CASES[name] = { "x", "z", run = function (t, x, case)
+    local profile = { offsets = case.offsets, columns = case.columns, weights = case.weights, rows = case.rows }
+    if own then profile.own, profile.owner, profile.bonus = case.own, case.owner, 3 end
+    return t:profile_softmax(x.x, x.z, profile, 1.5)
+  end }
+end
+
+for name, grouped in pairs { info_nce = false, info_nce_groups = true } do
+  CASES[name] = { "a", "b", run = function (t, x, case)
+    return t:info_nce(x.a, x.b, grouped and case.groups or nil, 0.7)
+  end }
+end
+
+CASES.target_attention = { "z", "e", run = function (t, x, case)
+  return t:target_attention(x.z, x.e, 1.5, { counts = case.counts, rows = case.rows })
+end }
+
 for name, case in pairs(CASES) do
   if name:find "^self_attentive" then
     case.run = function (t, x, arrays) return t:self_attentive(x.h, arrays.offsets, x.p, x.w1, x.w2) end
@@ -101,7 +119,8 @@ describe("operations against torch:", function ()
       for i, input in ipairs(CASES[name]) do all[i + 1] = inputs[input]:grad():tostring() end
       return table.concat(all)
     end
-    for _, name in ipairs { "self_attentive_chunks", "sampled_softmax", "full_softmax_tiles" } do   -- the large ones
+    for _, name in ipairs { "self_attentive_chunks", "sampled_softmax", "full_softmax_tiles",
+                            "profile_softmax_many_rows", "info_nce_groups" } do   -- the large ones
       assert.is_true(bits(name, 1) == bits(name, 2), name)
     end
   end)

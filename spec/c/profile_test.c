@@ -184,10 +184,11 @@ static void build (int64_t N, int64_t J, int64_t D, int64_t top, int equal) {
   float *weights = guard_new((size_t)most), *scratch = guard_new((size_t)eimf_profile_room(N, J));
   float *got = guard_new((size_t)((N + 1) * J));
   for (int64_t d = 0; d < D && N > 2; d++) t[2 * D + d] = 0;
-  for (int64_t i = 0; equal && i < J * D; i++) s[i] = s[i % D];         /* all columns alike */
+  for (int64_t i = 0; equal && i < N * D; i++) t[i] = roundf(4 * t[i]);
+  for (int64_t i = 0; equal && i < J * D; i++) s[i] = roundf(4 * s[i % D]);       /* alike, sums without rounding */
   for (int64_t i = offsets[0] = 0; i < most; i++) columns[i] = -1;
-  CHECK_OK(eimf_profile_build(offsets, columns, weights, t, s, N, J, D, 0.4f, top, scratch));
-  ref_profile_build(p, t, s, N, J, D, 0.4f, top);
+  CHECK_OK(eimf_profile_build(offsets, columns, weights, t, s, N, J, D, 0.5f, top, scratch));
+  ref_profile_build(p, t, s, N, J, D, 0.5f, top);
   memset(got, 0, (size_t)((N + 1) * J) * sizeof *got);
   for (int64_t i = 0; i <= N; i++)
     for (int64_t e = offsets[i]; e < offsets[i + 1]; e++) {

@@ -55,7 +55,8 @@ return {
   },
   profile_softmax = {
     { "more rows than vectors", inputs = { { 9, 5 }, { 6, 5 } }, big = { { 900, 33 }, { 150, 33 } }, run = profiled() },
-    { "more vectors than rows", inputs = { { 3, 5 }, { 17, 5 } }, big = { { 120, 33 }, { 900, 33 } }, run = profiled() },
+    { "more vectors than rows", inputs = { { 3, 5 }, { 17, 5 } }, big = { { 120, 33 }, { 900, 33 } },
+      run = profiled() },
     { "the row's own group", inputs = { { 9, 5 }, { 12, 5 } }, big = { { 300, 17 }, { 300, 17 } },
       run = profiled(true) },
     { "a distribution for each row", inputs = { { 2, 3 }, { 3, 3 } },
