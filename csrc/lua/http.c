@@ -105,8 +105,9 @@ static int client_wait (lua_State *L) {
 /***
 What the headers of an answer said, whatever its status.
 @function transfer:answer
-@treturn table status, content_type, location (where it sends on, when redirects were not
-followed), retry_after (seconds), each but status only where the server said it
+@treturn table status, connected (did it get as far as to send the request?), content_type, location
+(where it sends on, when redirects were not followed), retry_after (seconds); the last three only
+where the server said them
 */
 static int transfer_answer (lua_State *L) {
   return eimf_http_answer(L, luaL_checkudata(L, 1, EIMF_HTTP_TRANSFER));

@@ -310,9 +310,13 @@ static void set_text (lua_State *L, const char *name, CURL *easy, CURLINFO info)
 
 int eimf_http_answer (lua_State *L, const transfer *t) {
   curl_off_t wait = 0;
-  lua_createtable(L, 0, 4);
+  double connected = 0;
+  lua_createtable(L, 0, 5);
   set_field(L, "status", t->status);
   if (t->easy == NULL) return 1;
+  curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME, &connected);
+  lua_pushboolean(L, connected > 0);
+  lua_setfield(L, -2, "connected");
   set_text(L, "content_type", t->easy, CURLINFO_CONTENT_TYPE);
   set_text(L, "location", t->easy, CURLINFO_REDIRECT_URL);
 #if LIBCURL_VERSION_NUM >= 0x074200

@@ -209,7 +209,10 @@ static int behave (connection *c, const char *word, const char *path, const char
     error_reply(c, 400, more, "response_format is not known here", "E");
   }
   else if (strcmp(word, "close") == 0) { c->closing = 1; c->out = calloc(1, 1); c->size = 0; c->paid = 0; }
-  else if (strcmp(word, "html") == 0) reply(c, 200, "text/html", "", "<html>Please log in</html>", 0);
+  else if (strcmp(word, "html") == 0) {
+    reply(c, 200, "text/html", "", "<html>Please log in</html>", 0);
+    c->paid = 0;
+  }
   else if (strcmp(word, "broken") == 0) reply(c, 200, "application/json", "", "{\"choices\": [{\"mess", 0);
   else if (strcmp(word, "huge") == 0) reply(c, 200, "application/json", "", "{\"choices\": \"", HUGE_BYTES);
   else if (strcmp(word, "hugebad") == 0) reply(c, 500, "text/plain", "", "so much: ", HUGE_BYTES);
@@ -255,9 +258,8 @@ static void serve (connection *c, size_t size) {
   sscanf(c->in, "%*s %511s", path);
   if (strcmp(path, "/counts") == 0) count_reply(c);
   else if (strcmp(path, "/reset") == 0) {
-    long now = counts.now;
     memset(&counts, 0, sizeof counts);
-    counts.now = now;
+    for (int i = 0; i < MOST; i++) all[i].asking = 0;        /* of clients that are gone */
     count_reply(c);
   }
   else if (strcmp(path, "/stop") == 0) exit(0);
@@ -283,6 +285,7 @@ static void take (connection *c) {
   if (n <= 0) { if (n == 0 || errno != EAGAIN) drop(c); return; }
   c->have += (size_t)n;
   c->in[c->have] = '\0';
+  if (c->in[0] == 0x16) { drop(c); return; }     /* somebody wants to speak TLS */
   char *end = strstr(c->in, "\r\n\r\n");
   if (end == NULL) return;
   const char *length = header(c, "\r\nContent-Length: ");

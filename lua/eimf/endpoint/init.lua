@@ -38,16 +38,6 @@ local OPTIONS = {
 
 local keys = setmetatable({}, { __mode = "k" })          -- endpoint -> key: out of reach of whoever prints the object
 
--- The key as a header takes it; what is wrong with it is said without showing it.
-local function usable_key (key)
-  key = key and key:gsub("^%s+", ""):gsub("%s+$", "")
-  if key == "" then key = nil end
-  if key and key:find("[^\33-\126]") then
-    return nil, "the key holds spaces, control characters or letters that are not ASCII", "BAD_KEY"
-  end
-  return key or false
-end
-
 --- Opens an endpoint; nothing is sent yet.
 -- @tparam table opt `url` (whole address of the task, see `join`), `key` (sent as a bearer token), `timeout` and
 -- `connect_timeout` (120 and 10 seconds), `concurrency` (4 requests at once), `max_retries` (6 for each request),
@@ -62,7 +52,7 @@ function endpoint.open (opt)
   opt = options.check("eimf.endpoint", opt, OPTIONS)
   local good, message, code = url.check(opt.url)
   if not good then return nil, message, code end
-  local key, why, key_code = usable_key(opt.key)
+  local key, why, key_code = url.key(opt.key)
   if key == nil then return nil, why, key_code end
   local found, http = pcall(require, "eimf.http")
   if not found then return nil, "eimf.http is not built: " .. tostring(http):match("[^\n]*"), "NO_HTTP" end
@@ -72,6 +62,9 @@ function endpoint.open (opt)
   self.random = self.random % 2147483646 + 1
   opt.key = nil
   keys[self] = key or nil
+  if key and opt.notice and not url.private(opt.url) then
+    opt.notice(self.url .. ": no https, so the key travels readable for everybody on the way")
+  end
   return self
 end
 
@@ -124,6 +117,7 @@ local function fill (self, st)
     local now = system.now()
     if now < self.resume_at then return true end
     local job = waiting_job(st, now)
+    if not job and not known and #st.waiting > 0 then return true end
     if not job then
       local request = st.next()
       if not request then return request == false end

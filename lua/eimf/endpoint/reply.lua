@@ -109,7 +109,8 @@ function reply.judge (state, message, code, body, answer)
   if status then return refused(status, body or "", answer) end
   if HOPELESS[code] then return outcome("stop", message, HOPELESS[code]) end
   if not BROKEN[code] then return outcome("fail", message, code) end
-  return outcome("retry", message, code, { finally = NOWHERE[code] and "UNREACHABLE" or nil })
+  local nowhere = NOWHERE[code] or code == "TIMEDOUT" and not answer.connected
+  return outcome("retry", message, code, { finally = nowhere and "UNREACHABLE" or nil })
 end
 
 return reply

@@ -1,4 +1,4 @@
---- Addresses of endpoints: joined to a task's path, and shown without what may be secret.
+--- Addresses of endpoints, joined to a task's path and shown without what may be secret; and keys.
 -- @module eimf.endpoint.url
 
 local url = {}
@@ -30,14 +30,13 @@ function url.shown (text)
   return (text:gsub("[?#].*$", ""):gsub("//[^/]*@", "//"):gsub("%c", "?"))
 end
 
---- Scheme, host and port: what a key belongs to.
+--- Does what is sent stay unread on its way: https, or this very machine?
 -- @tparam string text
--- @treturn string "https://host:443"
-function url.origin (text)
-  local scheme, place = text:lower():match("^(https?)://([^/?#]*)")
-  if not scheme then return text end
-  if not place:find(":%d+$") then place = place .. (scheme == "https" and ":443" or ":80") end
-  return scheme .. "://" .. place
+-- @treturn boolean
+function url.private (text)
+  local scheme, host = text:lower():match("^(https?)://(%[?[^/?#%]]*%]?)")
+  host = host:gsub(":%d+$", "")
+  return scheme == "https" or host == "localhost" or host == "[::1]" or host:find("^127%.") ~= nil
 end
 
 --- The address of a task on a server: `http://host` gets `/v1/` and the task, `http://host/path` the
@@ -52,6 +51,21 @@ function url.join (base, task)
   if place:sub(-#task - 1) == "/" .. task then return place .. query end
   if place:match("^%w+://[^/]+$") then place = place .. API end
   return place .. "/" .. task .. query
+end
+
+--- A key as a header takes it; what is wrong with one is said without showing it.
+-- @tparam ?string key spaces around it are dropped
+-- @treturn string|false false where there is none
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string "BAD_KEY"
+function url.key (key)
+  key = key and key:gsub("^%s+", ""):gsub("%s+$", "")
+  if not key or key == "" then return false end
+  if key:find("[^\33-\126]") then
+    return nil, "the key holds spaces, control characters or letters that are not ASCII", "BAD_KEY"
+  end
+  return key
 end
 
 return url

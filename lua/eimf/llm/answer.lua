@@ -7,6 +7,7 @@ local json = require "eimf.json"
 local answer = {}
 
 local MOST_STARTS = 16                 -- places where an object is looked for: prose may hold many braces
+local MOST_BYTES = 262144              -- of a text in which one is looked for
 
 local function decoded (text)
   local value = json.decode(text)
@@ -37,6 +38,7 @@ end
 
 local function within_prose (text)
   local at = 1
+  if #text > MOST_BYTES then return nil end
   for _ = 1, MOST_STARTS do
     local from = text:find("[%[{]", at)
     if not from then return nil end

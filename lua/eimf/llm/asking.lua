@@ -1,19 +1,21 @@
---- One call of `client:ask`: every request through cache, endpoint, check, repair and fallback.
--- Neighbours: eimf.llm.answer, eimf.llm.chat.
+--- One call of `client:ask`: what the ladder queues goes to the endpoint, within the budget and under a claim, so
+-- that no other process pays for it too; what comes is kept in the cache before it is used.
+-- Neighbours: eimf.llm.chat, eimf.llm.ladder, eimf.system.
 -- @module eimf.llm.asking
 
-local answer = require "eimf.llm.answer"
 local chat = require "eimf.llm.chat"
+local ladder = require "eimf.llm.ladder"
+local system = require "eimf.system"
 
 local Asking = {}
 Asking.__index = Asking
 
 local asking = {}
 
-local OFFLINE = "offline rule"
-local SHOWN = 300                      -- characters of a reason that a model is told
 local SCHEMA_REFUSED = { HTTP_400 = true, HTTP_422 = true, HTTP_501 = true }
 local OUT_OF_MONEY = { BUDGET = true, QUOTA = true, RATE_LIMITED = true }
+local PATIENCE = 2                     -- time-outs that another process's claim is waited for
+local BYTES_A_TOKEN = 4                -- of an answer whose tokens the server did not count
 
 --- Starts a call.
 -- @tparam table client
@@ -21,78 +23,9 @@ local OUT_OF_MONEY = { BUDGET = true, QUOTA = true, RATE_LIMITED = true }
 -- @tparam table opt check, fallback, on_result, on_budget
 -- @treturn asking
 function asking.new (client, requests, opt)
-  return setmetatable({ client = client, cache = client.cache, account = client.account, requests = requests,
-    opt = opt, results = {}, open = #requests, queue = {}, first = 1, deferred = {}, asked = {}, flying = 0,
-    reserved = 0, fallen = 0 }, Asking)
-end
-
--- ---- results ----------------------------------------------------------------
-
-local function finish (self, item, result)
-  result.repairs = item.repairs
-  self.results[item.i], self.open = result, self.open - 1
-  if result.cached then self.account.cached = self.account.cached + 1 end
-  if self.opt.on_result then self.opt.on_result(item.i, result) end
-end
-
-local function fall_back (self, item, reason)
-  local request = self.requests[item.i]
-  local value = self.opt.fallback and self.opt.fallback(request, reason)
-  self.account.fallbacks, self.fallen = self.account.fallbacks + 1, self.fallen + 1
-  finish(self, item, { value = value, source = OFFLINE, cached = false, reason = reason })
-end
-
-local function new_item (self, i, messages, repairs)
-  local client, request = self.client, self.requests[i]
-  return { i = i, messages = messages, repairs = repairs, key = chat.key(client, request, messages),
-           tokens = chat.estimate(messages) + client.options.max_tokens }
-end
-
--- The value in an answer, or nil and why there is none.
-local function checked (self, item, entry)
-  local value, text = answer.json(entry.text)
-  local request = self.requests[item.i]
-  local result, reason
-  if self.opt.check then result, reason = self.opt.check(text, request, value)
-  else result, reason = value, "it is not JSON" end
-  if result ~= nil then return result end
-  if entry.finish == "length" then
-    return nil, ("it was cut after %d tokens; be shorter"):format(self.client.options.max_tokens)
-  end
-  return nil, tostring(reason or "it does not keep the contract"):sub(1, SHOWN)
-end
-
-local take
-
--- A text that could not be used is answered with the reason, once; then the fallback has its turn.
-local function repair (self, item, entry, reason, cached)
-  if item.repairs >= self.client.options.repairs then return fall_back(self, item, reason) end
-  local again = new_item(self, item.i, chat.repair(item.messages, entry.text, reason), item.repairs + 1)
-  again.paid = item.paid or not cached
-  take(self, again)
-end
-
-local function accept (self, item, entry, cached)
-  local value, reason = checked(self, item, entry)
-  if value == nil then return repair(self, item, entry, reason, cached) end
-  finish(self, item, { value = value, source = "llm:" .. self.client.model, cached = cached and not item.paid })
-end
-
--- An item finds its answer in the cache, joins others that ask the same, or queues.
-function take (self, item)
-  local entry = self.cache:get(item.key)
-  if entry then return accept(self, item, entry, true) end
-  local same = self.asked[item.key]
-  if same then same[#same + 1] = item return end
-  self.asked[item.key] = { item }
-  self.queue[#self.queue + 1] = item
-end
-
--- Whoever waited for this conversation gets it.
-local function deliver (self, key, entry, cached)
-  local items = self.asked[key]
-  self.asked[key] = nil
-  for n, item in ipairs(items) do accept(self, item, entry, cached or n > 1) end
+  local l = ladder.new(client, requests, opt)
+  return setmetatable({ client = client, cache = client.cache, account = client.account, ladder = l,
+    queue = l.queue, first = 1, deferred = {}, flying = 0, reserved = 0, opt = opt, n = #requests }, Asking)
 end
 
 -- ---- next: what to send -------------------------------------------------------
@@ -107,20 +40,30 @@ local function halt (self, message, code)
   self.client.endpoint:stop(message, code)
 end
 
--- Answered by another process meanwhile, being asked by one, or ours to ask: "done", "later", "ours".
+-- Another process is asking it; one that hangs is not waited for for ever.
+local function elsewhere (self, item)
+  if self.cache:get(item.key) or self.cache:claim(item.key) then return false end
+  item.since = item.since or system.now()
+  return system.now() - item.since < PATIENCE * self.client.options.timeout
+end
+
+-- What to do with an item: "later", "done" (another process had it answered), "ours" to ask.
 local function fate (self, item)
-  if not self.cache:get(item.key) and not self.cache:claim(item.key) then return "later" end
-  local good, message, code = self.cache:refresh()         -- after the claim: nobody can ask it any more
-  if not good then halt(self, message, code) return "later" end
+  local later = elsewhere(self, item)
+  local good, message, code = self.cache:refresh()         -- after the claim: from now on nobody else can ask it
+  if not good then
+    halt(self, message, code)
+    return "later"
+  end
   local entry = self.cache:get(item.key)
-  if not entry then return "ours" end
+  if not entry then return later and "later" or "ours" end
   self.cache:release(item.key)
-  deliver(self, item.key, entry, true)
+  self.ladder:deliver(item.key, entry, true)
   return "done"
 end
 
 local function sent (self, item)
-  local client, request = self.client, self.requests[item.i]
+  local client, request = self.client, self.ladder.requests[item.i]
   local schema = request.schema ~= nil and client.schema and not item.plain
   self.flying, self.reserved = self.flying + 1, self.reserved + item.tokens
   return { item = item, schema = schema, body = chat.body(client, request, item.messages, schema) }
@@ -129,7 +72,9 @@ end
 -- Those that other processes were asking have their turn again when nothing else is left.
 local function refill (self)
   if self.first <= #self.queue then return true end
-  self.queue, self.first, self.deferred = self.deferred, 1, {}
+  for i = #self.queue, 1, -1 do self.queue[i] = nil end
+  for i, item in ipairs(self.deferred) do self.queue[i] = item end
+  self.first, self.deferred = 1, {}
   return #self.queue > 0
 end
 
@@ -145,43 +90,41 @@ function Asking:next ()
     if what == "ours" then return sent(self, item) end
     if what == "later" then self.deferred[#self.deferred + 1] = item end
   end
-  return #self.deferred > 0 and false or nil
+  if #self.deferred > 0 then return false end
+  return nil
 end
 
 -- ---- done: what came ------------------------------------------------------------
 
-local function paid (self, item, entry)
+local function pay (self, item, entry)
   if not entry.prompt_tokens then self.account.estimated = self.account.estimated + 1 end
   entry.prompt_tokens = entry.prompt_tokens or chat.estimate(item.messages)
-  entry.completion_tokens = entry.completion_tokens or math.ceil(#entry.text / 4)
+  entry.completion_tokens = entry.completion_tokens or math.ceil(#entry.text / BYTES_A_TOKEN)
   self.account:pay(entry.prompt_tokens, entry.completion_tokens)
   if item.repairs > 0 then self.account.repairs = self.account.repairs + 1 end
 end
 
 local function keep (self, item, entry)
-  entry.key, entry.model, entry.template = item.key, self.client.model, self.requests[item.i].template
+  entry.key, entry.model, entry.template = item.key, self.client.model, self.ladder.requests[item.i].template
   entry.text = self.client.endpoint:clean(entry.text)
-  paid(self, item, entry)
+  pay(self, item, entry)
   local good, message, code = self.cache:put(entry)
   self.cache:release(item.key)
   if not good then return halt(self, message, code) end
-  item.paid = true
-  deliver(self, item.key, entry, false)
+  self.ladder:deliver(item.key, entry, false)
 end
 
 local function give_up (self, item, reason)
-  local items = self.asked[item.key]
-  self.asked[item.key] = nil
   self.cache:release(item.key)
   self.account.failures = self.account.failures + 1
-  for _, one in ipairs(items) do fall_back(self, one, reason) end
+  self.ladder:give_up(item.key, reason)
 end
 
--- A server that refuses response_format is asked without it, when that is what helps.
-local function without_schema (self, job)
-  job.item.plain = true
-  self.cache:release(job.item.key)
-  table.insert(self.queue, self.first, job.item)
+-- A server that refuses response_format is asked without it; if that helps, it is not sent it again.
+local function without_schema (self, item)
+  item.plain = true
+  self.cache:release(item.key)
+  table.insert(self.queue, self.first, item)
   return true
 end
 
@@ -196,10 +139,10 @@ function Asking:done (job, value, message, code)
   self.flying, self.reserved = self.flying - 1, self.reserved - item.tokens
   if not value then
     local auto = job.schema and self.client.options.json_schema == "auto"
-    if auto and SCHEMA_REFUSED[code] then return without_schema(self, job) end
+    if auto and SCHEMA_REFUSED[code] then return without_schema(self, item) end
     return give_up(self, item, message)
   end
-  if item.plain and not job.schema then self.client.schema = false end
+  if item.plain then self.client.schema = false end
   local entry, why = chat.read(value)
   if not entry then return give_up(self, item, self.client.endpoint:clean(why)) end
   keep(self, item, entry)
@@ -207,37 +150,40 @@ end
 
 -- ---- the whole call --------------------------------------------------------------
 
-local function rest_by_fallback (self, reason)
-  for i in ipairs(self.requests) do
-    if not self.results[i] then fall_back(self, { i = i, repairs = 0 }, reason) end
+local function settle_account (self, ep, requests, retries)
+  self.account.requests = self.account.requests + ep.requests - requests
+  self.account.retries = self.account.retries + ep.retries - retries
+  self.account.bad_lines = self.cache.bad
+  for key in pairs(self.ladder.asked) do self.cache:release(key) end
+end
+
+local function ask_all (self)
+  local good, message, code = self.client:ready()
+  if not good then return nil, message, code end
+  local ep = self.client.endpoint
+  local requests, retries = ep.requests, ep.retries
+  local fine
+  fine, good, message, code = pcall(ep.run, ep, function () return self:next() end,
+    function (...) return self:done(...) end)
+  settle_account(self, ep, requests, retries)
+  local synced, why, why_code = self.cache:sync()
+  if not fine then error(good, 0) end
+  if good and not synced then return nil, why, why_code end
+  if good and self.ladder.open > 0 then
+    return nil, ("the budget of %d tokens is used up"):format(self.client.options.budget_tokens or 0), "BUDGET"
   end
-  return self.results, self.account
+  return good, message, code
 end
 
 local function ended (self, message, code)
-  local answered = #self.requests - self.open - self.fallen
-  local where = self.cache.path and (", kept in %s"):format(self.cache.path) or ""
   local on_budget = self.opt.on_budget or self.client.options.on_budget
-  if OUT_OF_MONEY[code] and on_budget == "fallback" then return rest_by_fallback(self, message) end
-  return nil, ("%s; %d of %d prompts have their answer%s"):format(message, answered, #self.requests, where), code
-end
-
-local function run (self)
-  local client = self.client
-  local good, message, code = client:ready()
-  if not good then return nil, message, code end
-  local ep, before = client.endpoint, client.endpoint.requests
-  local retried = ep.retries
-  good, message, code = ep:run(function () return self:next() end, function (...) return self:done(...) end)
-  self.account.requests = self.account.requests + ep.requests - before
-  self.account.retries = self.account.retries + ep.retries - retried
-  for _, items in pairs(self.asked) do self.cache:release(items[1].key) end
-  local synced, why, why_code = self.cache:sync()
-  if good and not synced then return nil, why, why_code end
-  if good and self.open > 0 then
-    return nil, ("the budget of %d tokens is used up"):format(client.options.budget_tokens or 0), "BUDGET"
+  if OUT_OF_MONEY[code] and on_budget == "fallback" then
+    self.ladder:rest_by_fallback(message)
+    return self.ladder.results, self.account
   end
-  return good, message, code
+  local where = self.cache.path and ", kept in " .. self.cache.path or ""
+  local answered = self.n - self.ladder.open - self.ladder.fallen
+  return nil, ("%s; %d of %d prompts have their answer%s"):format(message, answered, self.n, where), code
 end
 
 --- Does it all.
@@ -247,13 +193,13 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code
 function Asking:run ()
-  self.account.prompts = self.account.prompts + #self.requests
-  for i, request in ipairs(self.requests) do take(self, new_item(self, i, chat.messages(request), 0)) end
-  if self.open > 0 then
-    local good, message, code = run(self)
+  self.account.prompts, self.account.bad_lines = self.account.prompts + self.n, self.cache.bad
+  self.ladder:begin()
+  if self.ladder.open > 0 then
+    local good, message, code = ask_all(self)
     if not good then return ended(self, message, code) end
   end
-  return self.results, self.account
+  return self.ladder.results, self.account
 end
 
 return asking

@@ -19,12 +19,16 @@ local SYNC_SECONDS = 1                 -- a power cut costs no more answers than
 
 -- ---- reading ----------------------------------------------------------------
 
+-- A last line without its end was counted when the file was opened; what follows it shows what it was.
 local function take_line (self, line)
+  local counted = self.cut
+  self.cut = false
   if not line:find("%S") then return end
   local entry = json.decode(line)
-  if type(entry) ~= "table" then self.bad = self.bad + 1
-  elseif type(entry.key) == "string" and type(entry.text) == "string" then self.answers[entry.key] = entry
-  elseif not entry.eimf then self.bad = self.bad + 1 end
+  local good = type(entry) == "table" and (entry.eimf or type(entry.key) == "string" and type(entry.text) == "string")
+  if good and entry.key then self.answers[entry.key] = entry end
+  if not good then self.bad = self.bad + 1 end
+  if counted then self.bad = self.bad - 1 end
 end
 
 -- A line may come in pieces; the last one may have lost its end.
@@ -43,12 +47,27 @@ local function take_all (self)
   end
 end
 
+-- Does the file end within a line, as a killed process leaves it?
+local function torn (path)
+  local f = files.kind(path) == "file" and io.open(path, "rb")
+  if not f then return false end
+  local size = f:seek("end")
+  local last = size > 0 and f:seek("set", size - 1) and f:read(1)
+  f:close()
+  return last and last ~= "\n" or false
+end
+
 local function open_journal (self)
   local message, code
   self.journal, message, code = core.journal_open(self.path)
   if not self.journal then return nil, message, code end
-  self.rest, self.bad = "", 0
-  return take_all(self)
+  self.rest, self.bad, self.cut = "", 0, false
+  local good
+  good, message, code = take_all(self)
+  if not good then return nil, message, code end
+  self.cut = torn(self.path)
+  if self.cut then self.bad = self.bad + 1 end
+  return true
 end
 
 --- Opens a cache. A file that is not there is made when the first answer comes.
@@ -63,20 +82,8 @@ function cache.open (path)
     if files.kind(path) == "folder" then return nil, path .. ": is a folder", "EISDIR" end
     local good, message, code = open_journal(self)
     if not good then return nil, message, code end
-    self.cut = self:torn()
   end
   return self
-end
-
---- Does the file end within a line, as a killed process leaves it?
--- @treturn boolean
-function Cache:torn ()
-  local f = io.open(self.path, "rb")
-  if not f or files.kind(self.path) ~= "file" then return false end
-  local size = f:seek("end")
-  local last = size > 0 and f:seek("set", size - 1) and f:read(1)
-  f:close()
-  return last and last ~= "\n" or false
 end
 
 --- Takes in what other processes added; reads all anew where an editor replaced the file.

@@ -36,7 +36,7 @@ end
 -- @tparam string text
 -- @treturn string
 function chat.utf8 (text)
-  if not text:find("[\128-\255]") then return text end
+  if core.is_plain(text) or not text:find("[\128-\255]") then return text end
   return (text:gsub("[\128-\255]+", mended))
 end
 
@@ -103,8 +103,11 @@ end
 function chat.estimate (messages)
   local n = 0
   for _, m in ipairs(messages) do
-    local _, wide = m.content:gsub("[\194-\244]", "")
-    local _, following = m.content:gsub("[\128-\191]", "")
+    local wide, following, _ = 0, 0
+    if not core.is_plain(m.content) then
+      _, wide = m.content:gsub("[\194-\244]", "")
+      _, following = m.content:gsub("[\128-\191]", "")
+    end
     n = n + TOKENS_A_MESSAGE + (#m.content - wide - following) / BYTES_A_TOKEN + wide
   end
   return math.ceil(n)
