@@ -4,6 +4,31 @@ local scratch = require "spec.scratch"
 local server = require "spec.llm.server"
 local text = require "eimf.text"
 
+-- A real server of all-MiniLM-L6-v2 must give the vectors that were recorded from it.
+describe("eimf.text.http and a real server", function ()
+  local url, recorded = os.getenv("EIMF_EMBED_URL"), os.getenv("EIMF_EMBED_RECORDED")
+  if not url or not recorded then
+    pending("needs EIMF_EMBED_URL, and EIMF_EMBED_RECORDED = a .npy of the vectors of Office's titles")
+    return
+  end
+
+  it("gives the recorded vectors", function ()
+    local set = assert(require("eimf.data").open "office")
+    local texts, some, ids = text.item_texts(set, { category = false }), {}, {}
+    for id = 1, set.n_items, 97 do
+      if set.titles[id] then some[#some + 1], ids[#ids + 1] = texts[id], set.item_ids[id] end
+    end
+    local wanted = assert(assert(text.open { encoder = "file", vectors = recorded }):items(ids))
+    local x = assert(assert(text.open { encoder = "http", url = url, model = "minilm", batch = 8 }):encode(some))
+    assert.are.same(wanted:shape(), x:shape())
+    for i = 1, #some do
+      local dot = 0
+      for d = 1, x:dim(2) do dot = dot + x:get(i, d) * wanted:get(i, d) end
+      assert.is_true(dot > 0.99, some[i])
+    end
+  end)
+end)
+
 describe("eimf.text.http", function ()
   local running, why = server.start()
   local folder, path
