@@ -6,7 +6,9 @@ local eimf = require "eimf"
 local esim = require "eimf.esim"
 local command = require "recipes.command"
 local open_data = require "recipes.data"
+local progress = require "eimf.progress"
 local semantics = require "recipes.semantics"
+local system = require "eimf.system"
 
 -- Of rules.lua, what concerns data; and all of semantic_rules.lua.
 local function rules ()
@@ -16,6 +18,21 @@ local function rules ()
   end
   for name, rule in pairs(require "recipes.semantic_rules") do out[name] = rule end
   return out
+end
+
+local INTERRUPTED = 130                  -- what a shell says of a program that Ctrl-C ended
+
+-- Where it is: one line that renews itself on a terminal, a line for each tenth of the answers elsewhere.
+local function progress_of ()
+  local bar, terminal = progress.new(), system.is_terminal()
+  return function (state)
+    local asked = state.stage == "asked"
+    local line = asked and ("%d of %d answered"):format(state.done, state.of)
+      or ("clustering: iteration %d, %d exemplars"):format(state.iteration, state.exemplars)
+    if terminal then io.stderr:write("\r", line, "  ") io.stderr:flush()
+    elseif asked and state.done % math.max(1, math.floor(state.of / 10)) == 0 then bar:say(line) end
+    return system.caught()
+  end
 end
 
 local function show (opt, set, built)
@@ -28,13 +45,18 @@ end
 
 local function main (opt)
   eimf.threads(opt.threads)
-  opt.semantics_out = opt.out
+  opt.semantics_out, opt.progress = opt.out, progress_of()
   local set = assert(open_data(opt))
   print(set)
   local split = assert(set:split(opt.protocol, { seed = opt.seed }))
   if opt.dry_run then return print(assert(semantics.dry_run(opt, set, split.train))) end
-  show(opt, set, assert(semantics.open(opt, set, split.train)))
+  system.trap()
+  local built, message, code = semantics.open(opt, set, split.train)
+  if code == "INTERRUPTED" then
+    io.stderr:write(message, "; the same command goes on from there\n")
+    os.exit(INTERRUPTED)
+  end
+  show(opt, set, built or error(message, 0))
 end
 
-local opt = command.options({ out = "runs/interests" }, rules())
-return command.run(main, opt)
+return command.run(main, command.options({ out = "runs/interests" }, rules()))
