@@ -28,8 +28,8 @@ describe("eimf.esim.groups", function ()
     assert.is_true(#found[1] >= 4 and #found[2] >= 4)
   end)
 
-  it("asks for two titles a group at least", function ()
-    assert.are.same({ 1, 1, 2, 3, 4, 4 }, { groups.number(1, 4), groups.number(2, 4), groups.number(3, 4),
+  it("asks for two titles a group at least, and half as many groups again as interests at most", function ()
+    assert.are.same({ 1, 1, 2, 3, 4, 6 }, { groups.number(1, 4), groups.number(2, 4), groups.number(3, 4),
       groups.number(5, 4), groups.number(8, 4), groups.number(50, 4) })
   end)
 end)

@@ -8,6 +8,7 @@ local vectors = require "eimf.esim.vectors"
 local groups = {}
 
 local ITERATIONS = 30
+local ASIDE = 1.5                        -- groups for each interest that there may be
 local LEAST_GAIN = 1e-3                -- a centre that adds less is a copy of one that is there
 
 -- What item c as a centre adds to the sum of similarities with the nearest centre.
@@ -103,12 +104,13 @@ function groups.of (x, k)
   return out
 end
 
---- How many groups `n` titles bear: at least two titles each.
+--- How many groups `n` titles are parted into: half as many again as there may be interests, so that titles which
+-- fit nothing stand aside; at least two titles a group.
 -- @tparam integer n
--- @tparam integer most
+-- @tparam integer most interests
 -- @treturn integer at least 1
 function groups.number (n, most)
-  return math.max(1, math.min(most, math.ceil(n / 2)))
+  return math.max(1, math.min(math.floor(ASIDE * most), math.ceil(n / 2)))
 end
 
 return groups

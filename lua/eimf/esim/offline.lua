@@ -1,7 +1,6 @@
 --- The offline rule: interests of a user without an LLM. The user's titles fall into groups of like text;
--- a group's name is made of its rare, frequent words, its description of its most central titles; groups of one name
--- become one.
--- Every report calls it "offline rule". Neighbours: groups, titles, vectors, words.
+-- the largest groups are interests, named by their rare, frequent words and described by their most central titles;
+-- groups of one name become one. Every report calls it "offline rule". Neighbours: groups, titles, vectors, words.
 -- @module eimf.esim.offline
 
 local groups = require "eimf.esim.groups"
@@ -70,7 +69,8 @@ end
 
 --- Groups of a user's items by their text vectors.
 -- @tparam {integer,...} ids item ids, oldest first
--- @treturn {{integer,...},...} positions in ids, largest group first; items without a vector are in none
+-- @treturn {{integer,...},...} positions in ids, largest group first; items without a vector are in none. There may be
+-- more groups than interests
 function Offline:groups (ids)
   return groups.of(vectors.gather(self.items, ids), groups.number(#ids, self.most))
 end
@@ -78,7 +78,8 @@ end
 -- Names of groups; groups that would have one name become one.
 local function named (self, ids, found)
   local out, by_name = {}, {}
-  for _, group in ipairs(found) do
+  for j = 1, math.min(self.most, #found) do
+    local group = found[j]
     local name = self.words:name(texts_at(self, ids, group), texts_at(self, ids, others_of(#ids, group)))
     local same = by_name[name]
     if same then
