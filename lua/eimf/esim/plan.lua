@@ -16,6 +16,10 @@ local vectors = require "eimf.esim.vectors"
 local plan = {}
 
 local DENSE_BYTES = 6.5e9                -- what exact clustering may take
+local CONTROLS = {
+  kmedoids = function () return require "eimf.cluster.kmedoids" end,
+  random = function () return require "eimf.cluster.random" end,
+}
 
 local function permuted (list, seed)
   local order = {}
@@ -116,7 +120,7 @@ local function control (self, x, kind)
     if not fit then return nil, message, code end
     k = #fit.exemplars
   end
-  return require("eimf.cluster." .. kind).fit { x = x, k = k, seed = self.opt.seed }
+  return CONTROLS[kind]().fit { x = x, k = k, seed = self.opt.seed }
 end
 
 local function clustering_text (self, fit)
