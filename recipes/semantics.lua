@@ -86,7 +86,10 @@ end
 function semantics.open (opt, set, train)
   local request, message, code = request_of(opt, set, train)
   if not request then return nil, message, code end
-  return esim.build(request)
+  local built
+  built, message, code = esim.build(request)
+  if request.llm ~= "offline" then request.llm:close() end
+  return built, message, code
 end
 
 --- Says what would be asked, and asks nothing.

@@ -45,7 +45,8 @@ local function count (self)
   self.df, self.n = df, n
 end
 
-function Words:rarity (word)
+-- ln((1 + texts) / (1 + texts with the word)) + 1, as in TF-IDF.
+local function rarity (self, word)
   if not self.df then count(self) end
   return math.log((1 + self.n) / (1 + (self.df[word] or 0))) + 1
 end
@@ -78,10 +79,10 @@ local function ranked (self, inside, outside)
   local list = {}
   for term, n in pairs(mine) do
     local of = parts[term]
-    local rarity = self:rarity(of[1])
-    if of[2] then rarity = PAIR * (rarity + self:rarity(of[2])) / 2 end
+    local rare = rarity(self, of[1])
+    if of[2] then rare = PAIR * (rare + rarity(self, of[2])) / 2 end
     if not of[2] or n > 1 or #inside == 1 then
-      list[#list + 1] = { term = term, words = of, score = n * rarity * n / (n + (others[term] or 0)) }
+      list[#list + 1] = { term = term, words = of, score = n * rare * n / (n + (others[term] or 0)) }
     end
   end
   table.sort(list, function (a, b) return a.score > b.score or a.score == b.score and a.term < b.term end)
