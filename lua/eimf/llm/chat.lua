@@ -8,8 +8,8 @@ local reply = require "eimf.endpoint.reply"
 
 local chat = {}
 
-local BYTES_A_TOKEN = 3.5              -- of English titles and numbers; rather too many tokens than too few
-local TOKENS_A_MESSAGE = 6             -- what a chat template adds
+local BYTES_A_TOKEN = 2.5              -- of titles full of sizes and numbers; rather too many tokens than too few
+local TOKENS_A_MESSAGE = 16            -- what a chat template adds
 local REPLACEMENT = "\239\191\189"     -- U+FFFD
 
 -- A well-formed UTF-8 character, by its first byte: bytes that follow, and the range of the next one.
