@@ -5,6 +5,7 @@ return {
   version = 1,
   order = "groups",                      -- like titles stand together, so that numbers in a row belong together
   heading = "Group {letter}",
+  others = "Others",
   title = "{number}. {title}",
 
   system = [[

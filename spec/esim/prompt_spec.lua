@@ -17,9 +17,10 @@ describe("eimf.esim.prompt", function ()
   local TITLES = { "kettle", "tent", "grinder", "lamp", "rope" }
 
   it("numbers titles in groups, oldest first within each, the rest last", function ()
-    local request, order = prompt.request(template { heading = "Group {letter}" }, TITLES, { { 3, 1 }, { 2, 5 } }, 3)
+    local t = template { heading = "Group {letter}", others = "Others" }
+    local request, order = prompt.request(t, TITLES, { { 3, 1 }, { 2, 5 }, { 4 } }, 3)
     assert.are.same({ 1, 3, 2, 5, 4 }, order)
-    assert.are.equal("5 titles:\nGroup A\n1. kettle\n2. grinder\n\nGroup B\n3. tent\n4. rope\n\nGroup C\n5. lamp\n"
+    assert.are.equal("5 titles:\nGroup A\n1. kettle\n2. grinder\n\nGroup B\n3. tent\n4. rope\n\nOthers\n5. lamp\n"
       .. "Answer:", request.user)
     assert.are.equal("At most 3.\n", request.system)
     assert.are.equal("toy/2", request.template)

@@ -4,6 +4,7 @@
 --       name = "goods", version = 1,                  -- both go into the key of every cached answer
 --       order = "groups",                             -- titles of like text stand together; or "time"
 --       heading = "Group {letter}",                   -- above each group; without it a line stays empty
+--       others = "Others",                            -- above titles that are like no other
 --       title = "{number}. {title}",
 --       system = "... at most {max} interests ... {example}",
 --       user = "... {titles} ...",
@@ -19,7 +20,7 @@ local json = require "eimf.json"
 
 local prompt = {}
 
-local FIELDS = { name = "string", version = "number", order = "string", heading = "string", title = "string",
+local FIELDS = { name = "string", version = "number", order = "string", heading = "string", others = "string", title = "string",
                  system = "string", user = "string", example = "table" }
 local REQUIRED = { "name", "version", "title", "system", "user" }
 
@@ -102,15 +103,18 @@ local function filled (text, values)
   return (text:gsub("{(%l+)}", function (name) return values[name] and tostring(values[name]) end))
 end
 
+local function heading_of (template, g, others)
+  if others and template.others then return template.others end
+  return template.heading and filled(template.heading, { letter = string.char(64 + (g - 1) % 26 + 1) })
+end
+
 -- Lines of groups of titles, numbered on.
 local function lines_of (template, list)
   local lines, number = {}, 0
   for g, group in ipairs(list) do
     if #list > 1 then
       if g > 1 then lines[#lines + 1] = "" end
-      if template.heading then
-        lines[#lines + 1] = filled(template.heading, { letter = string.char(64 + (g - 1) % 26 + 1) })
-      end
+      lines[#lines + 1] = heading_of(template, g, g == list.others)
     end
     for _, title in ipairs(group) do
       number = number + 1
@@ -122,7 +126,9 @@ end
 
 local function example_text (template)
   if not template.example then return "" end
-  return lines_of(template, template.example.titles) .. "\nAnswer:\n"
+  local titles = template.example.titles
+  local list = { others = #titles > 1 and #titles[#titles] == 1 and #titles or nil, (table.unpack or unpack)(titles) }
+  return lines_of(template, list) .. "\nAnswer:\n"
     .. json.encode { interests = template.example.interests }
 end
 
@@ -136,7 +142,7 @@ end
 --- A request of titles.
 -- @tparam table template
 -- @tparam {string,...} list titles, oldest first
--- @tparam {{integer,...},...} groups positions in the list by likeness; positions in no group come last
+-- @tparam {{integer,...},...} groups positions in the list by likeness; those in none, or alone, come last
 -- @tparam integer most interests
 -- @treturn table { system, user, template = "goods/1", schema, n = titles }
 -- @treturn {integer,...} positions in the list by the number shown
@@ -149,13 +155,16 @@ function prompt.request (template, list, groups, most)
     if #texts > 0 then shown[#shown + 1] = texts end
   end
   if template.order ~= "time" then
-    for _, group in ipairs(groups) do place({ (table.unpack or unpack)(group) }) end
+    for _, group in ipairs(groups) do
+      if #group > 1 then place({ (table.unpack or unpack)(group) }) end
+    end
   end
   local rest = {}
   for p = 1, #list do
     if not placed[p] then rest[#rest + 1] = p end
   end
   place(rest)
+  if #rest > 0 then shown.others = #shown end
   return {
     system = filled(template.system, { max = most, example = example_text(template) }),
     user = filled(template.user, { titles = lines_of(template, shown), n = #list, max = most }),
