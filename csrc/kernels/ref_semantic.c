@@ -102,22 +102,22 @@ static double nce_logit (const eimf_nce *s, int64_t m, int64_t n) {
 }
 
 
-/* ln (exp(a) + exp(b)) */
-static double log_add (double a, double b) {
-  const double top = fmax(a, b), low = fmin(a, b);
-  return low == -INFINITY ? top : top + log1p(exp(low - top));
+/* ln of the sum of exponentials of n numbers, `stride` apart. */
+static double log_sum (const double *x, int64_t n, int64_t stride) {
+  double top = -INFINITY, sum = 0;
+  for (int64_t i = 0; i < n; i++) top = fmax(top, x[i * stride]);
+  for (int64_t i = 0; i < n; i++) if (x[i * stride] > -INFINITY) sum += exp(x[i * stride] - top);
+  return top + log(sum);
 }
 
 
-/* ln of the sums over each row of the logits and over each column; l (M, M) */
+/* Logits l (M, M), and log_sum of each row and of each column. */
 static void nce_sums (double *l, double *row, double *column, const eimf_nce *s) {
-  for (int64_t m = 0; m < s->M; m++) row[m] = column[m] = -INFINITY;
-  for (int64_t m = 0; m < s->M; m++)
-    for (int64_t n = 0; n < s->M; n++) {
-      l[m * s->M + n] = nce_logit(s, m, n);
-      row[m] = log_add(row[m], l[m * s->M + n]);
-      column[n] = log_add(column[n], l[m * s->M + n]);
-    }
+  for (int64_t i = 0; i < s->M * s->M; i++) l[i] = nce_logit(s, i / s->M, i % s->M);
+  for (int64_t m = 0; m < s->M; m++) {
+    row[m] = log_sum(l + m * s->M, s->M, 1);
+    column[m] = log_sum(l + m, s->M, s->M);
+  }
 }
 
 
