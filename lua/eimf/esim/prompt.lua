@@ -20,8 +20,8 @@ local json = require "eimf.json"
 
 local prompt = {}
 
-local FIELDS = { name = "string", version = "number", order = "string", heading = "string", others = "string", title = "string",
-                 system = "string", user = "string", example = "table" }
+local FIELDS = { name = "string", version = "number", order = "string", heading = "string", others = "string",
+                 title = "string", system = "string", user = "string", example = "table" }
 local REQUIRED = { "name", "version", "title", "system", "user" }
 
 local function fail (reason, ...) error({ reason = reason:format(...) }, 0) end
