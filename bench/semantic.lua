@@ -34,7 +34,7 @@ end
 
 -- Fastest run of the forward and of the backward, and what the tape's memory grew to.
 local function measure (name, loss_of)
-  local forward, backward, value = math.huge, math.huge, nil
+  local forward, backward, value = math.huge, math.huge
   collectgarbage()
   local before, tape, since = collectgarbage "count", eimf.tape {}, system.now()
   repeat
