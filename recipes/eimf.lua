@@ -21,6 +21,7 @@ local function fit (opt, set, split, semantics)
     cosine = opt.cosine, temperature = opt.temperature, readout = opt.readout, seed = opt.seed,
   }
   local head = esim_head.new(semantic.head_options(opt), semantics, rng)
+  if head.note then print(head.note) end
   head:begin(model.items)
   local params = model:params()
   for _, p in ipairs(head:params()) do params[#params + 1] = p end

@@ -58,6 +58,8 @@ local function about_semantics (opt, semantics)
            llm_account = semantics.asked, clustering = semantics.clustering }
 end
 
+local function as_metrics (made) return { valid = made.valid, test = made.test } end
+
 local function merge (into, ...)
   for _, from in ipairs { ... } do
     for name, value in pairs(from) do into[name] = value end
@@ -79,14 +81,15 @@ function finish.report (run, alone, semantics)
   local rows = { popular }
   if alone then
     rows[2] = row_of_run(alone, opt.backbone .. " alone", counts)
-    merge(rows[2].metrics, what, { semantics = "none" })
+    merge(rows[2].metrics, what, about_semantics(opt),
+      { popular = as_metrics(popular), peak_rss_mb = system.peak_rss() })
     assert(report.write_metrics(alone.opt.out .. "/metrics.json", rows[2].metrics))
   end
   local best = row_of_run(run, opt.backbone .. (semantics and " + " .. gain.name(opt) or ""), counts)
   rows[#rows + 1] = best
   local compared = alone and gain.of(best, rows[2])
   local metrics = merge({}, best.metrics, what, about_semantics(opt, semantics), {
-    popular = { valid = popular.valid, test = popular.test }, peak_rss_mb = system.peak_rss(),
+    popular = as_metrics(popular), peak_rss_mb = system.peak_rss(),
     alone = alone and rows[2].metrics or nil, gain = compared or nil,
   })
   assert(report.write_metrics(opt.out .. "/metrics.json", metrics))

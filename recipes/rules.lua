@@ -53,6 +53,7 @@ local rules = {
   lambda_semantic = { "number", min = 0, default = 0.3, help = "weight of the semantic prediction loss" },
   lambda_text = { "number", min = 0, default = 0, help = "weight of the item-to-title loss; no interests needed" },
   scope      = { one_of = { "cluster", "exemplar", "knn" }, default = "cluster", help = "users who are taught" },
+  scope_users = { "integer", min = 1, default = 10, help = "scope=knn: taught of each cluster" },
   own        = { "number", min = 0, default = 0, help = "extra weight of interests of the user's own cluster" },
   adapter    = { one_of = { "mlp", "linear" }, default = "mlp", help = "from text vectors to interests" },
   semantic_temperature = { "number", above = 0, default = 0.1 },

@@ -109,7 +109,7 @@ end
 
 -- Options of the head, by their names in the recipes' options.
 local HEAD = { "semantics", "start", "dim", "lambda_align", "lambda_semantic", "lambda_text", "adapter", "own", "scope",
-               "semantic_temperature", "matching_temperature", "text_temperature", "profile_temperature",
+               "scope_users", "semantic_temperature", "matching_temperature", "text_temperature", "profile_temperature",
                "profile_top" }
 
 --- Options of eimf.esim.head.

@@ -25,7 +25,8 @@ local FREE = {
   compare = true, concurrency = true, timeout = true, dry_run = true,
 }
 local COUNTERS = { "epoch", "at", "loss_sum", "seconds", "best_at", "waited" }    -- of a checkpoint
-local FILES = { "options.json", "log.jsonl", "checkpoint.safetensors", "snapshot.safetensors", "metrics.json" }
+local FILES = { "options.json", "log.jsonl", "checkpoint.safetensors", "snapshot.safetensors", "metrics.json",
+                "per_user.safetensors" }
 
 local function fixed_options (opt)
   local names, lines = {}, {}

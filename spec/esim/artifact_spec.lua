@@ -18,7 +18,8 @@ describe("eimf.esim.artifact", function ()
   local function semantics (more)
     local s = {
       items = tensor.tensor { { 1, 0 }, { 0, 1 } }, interests = tensor.tensor { { 0, 1 } }, owner = tensor.ids { 1 },
-      offsets = tensor.ids { 0, 1 }, labels = tensor.ids { 1, 0 }, hash = "0123", encoder = "toy", clustering = "toy",
+      offsets = tensor.ids { 0, 1 }, labels = tensor.ids { 1, 0 }, nearness = tensor.tensor { 1, 0 },
+      hash = "0123", encoder = "toy", clustering = "toy",
       n_without_text = 0, n_users_without_text = 1, incomplete = false, llm_calls = 0, notes = {}, seconds = 1.5,
       account = { requests = 0 },
       clusters = { { exemplar = 1, size = 1, titles = { "Café au lait" }, source = "offline rule", confidence = 1,
@@ -63,6 +64,8 @@ describe("eimf.esim.artifact", function ()
     assert(artifact.save(folder, semantics { owner = tensor.ids { 1, 1 } }, set))
     refused "do not fit each other"
     assert(artifact.save(folder, semantics { offsets = tensor.ids { 0, 1, 1 } }, set))
+    refused "do not fit each other"
+    assert(artifact.save(folder, semantics { nearness = tensor.tensor { 1 } }, set))
     refused "do not fit each other"
     assert(safetensors.save(path, { items = tensor.tensor { { 1 } } },
       { format = artifact.FORM, semantics = '{"clusters": []}' }))

@@ -12,7 +12,8 @@ local artifact = {}
 
 artifact.FORM = "eimf-semantics/1"
 
-local TENSORS = { items = "float32", interests = "float32", owner = "int32", offsets = "int32", labels = "int32" }
+local TENSORS = { items = "float32", interests = "float32", owner = "int32", offsets = "int32", labels = "int32",
+                  nearness = "float32" }
 
 --- The hash of inputs.
 -- @tparam table train part { offsets, items }
@@ -105,7 +106,8 @@ function artifact.load (path, hash)
     semantics[name] = tensor
   end
   if semantics.owner:size() ~= semantics.interests:dim(1) or semantics.offsets:size() ~= #semantics.clusters + 1
-     or semantics.items:dim(2) ~= semantics.interests:dim(2) then
+     or semantics.items:dim(2) ~= semantics.interests:dim(2)
+     or semantics.nearness:size() ~= semantics.labels:size() then
     return bad(path, "its tensors do not fit each other")
   end
   semantics.hash = found.metadata.hash

@@ -106,6 +106,7 @@ local function semantics_of (self, account)
   end
   return {
     items = self.items, interests = self.bank, owner = self.owner, offsets = self.offsets, labels = self.labels,
+    nearness = self.nearness,
     clusters = clusters, account = account, asked = self.opt.llm and tostring(account) or nil, notes = self.notes,
     hash = self.hash, encoder = self.opt.encoder.name, clustering = self.clustering,
     n_without_text = self.n_without_text, n_users_without_text = self.n_users_without_text,
@@ -162,6 +163,7 @@ end
 -- `progress` = function (state), true stops
 -- @treturn table semantics { items (N, Dt) unit rows, row i = item i, zeros: no text; interests (J, Dt) unit rows;
 -- owner (J) int32: cluster of each interest; offsets (G+1) int32; labels (U) int32: cluster of each user, 0: no text;
+-- nearness (U): cosine of each user and the exemplar of the cluster the user was put into, 0: no text;
 -- clusters = { { exemplar = user, size, titles, interests = { { name, description, items = ids } }, source, confidence,
 -- reason } }; account, llm_calls, hash, seconds, encoder, clustering, n_without_text, n_users_without_text, notes,
 -- read_from = path where nothing was built }

@@ -37,18 +37,19 @@ local function about_mean (x)
   return y
 end
 
--- The users of each cluster that lie nearest to its exemplar, the exemplar among them.
+-- The users of each cluster that lie nearest to their exemplar, an exemplar first.
 local function nearest_users (semantics, n)
-  local members, taught = {}, {}
+  local members, taught, near, is_exemplar = {}, {}, semantics.nearness, {}
+  for _, cluster in ipairs(semantics.clusters) do is_exemplar[cluster.exemplar] = true end
   for g = 1, #semantics.clusters do members[g] = {} end
   for u = 1, semantics.labels:size() do
     local g = semantics.labels:get(u)
     if g > 0 then table.insert(members[g], u) end
   end
   for g, users in ipairs(members) do
-    local near = semantics.nearness
     table.sort(users, function (a, b)
       local x, y = near:get(a), near:get(b)
+      if is_exemplar[a] ~= is_exemplar[b] then return is_exemplar[a] or false end
       if x ~= y then return x > y end
       return a < b
     end)
@@ -62,7 +63,9 @@ local function taught_users (opt, semantics)
   if opt.scope == "cluster" then return semantics.labels end
   local taught = {}
   if opt.scope == "exemplar" then
-    for g, cluster in ipairs(semantics.clusters) do taught[cluster.exemplar] = g end
+    for _, cluster in ipairs(semantics.clusters) do
+      taught[cluster.exemplar] = semantics.labels:get(cluster.exemplar)              -- another one where shuffled
+    end
   else
     taught = nearest_users(semantics, opt.scope_users)
   end

@@ -55,23 +55,23 @@ local function align (self, t, z, step)
   return t:mean(t:info_nce(t:l2_normalise(a), t:l2_normalise(b), groups, self.opt.matching_temperature))
 end
 
--- Rows of the batch whose user is taught: positions from 0, their targets, their clusters.
-local function taught_rows (step)
-  local rows, targets, clusters = {}, {}, {}
-  local all = step.clusters:totable()
-  for b = 1, #all do
-    if all[b] > 0 then
-      rows[#rows + 1], targets[#rows + 1], clusters[#rows + 1] = b - 1, step.targets:get(b), all[b]
+-- Targets and clusters of the rows whose user is taught and whose cluster has interests.
+local function taught_rows (self, step)
+  local targets, clusters = {}, {}
+  for b, g in ipairs(step.clusters:totable()) do
+    if g > 0 and self.counts:get(g) > 0 then
+      targets[#targets + 1], clusters[#clusters + 1] = step.targets:get(b), g
     end
   end
-  return #rows, tensor.ids(targets), tensor.ids(clusters)
+  return targets, clusters
 end
 
 local function predict (self, t, z, step)
-  local n, targets, clusters = taught_rows(step)
-  if n == 0 then return nil end
+  local targets, clusters = taught_rows(self, step)
+  if #targets == 0 then return nil end
+  targets = tensor.ids(targets)
   local e = t:embedding(step.items, targets)
-  local u = t:target_attention(z, t:stop_gradient(e), 1, { counts = self.counts, rows = clusters })
+  local u = t:target_attention(z, t:stop_gradient(e), 1, { counts = self.counts, rows = tensor.ids(clusters) })
   return step.item_loss:of(t, u, e, step.items, targets)
 end
 

@@ -182,6 +182,13 @@ local function members_of (self, fit, x)
   return members
 end
 
+-- Similarity of each user to the exemplar; 0 for users without text.
+local function set_nearness (self)
+  local near = core.new("float32", self.opt.set.n_users):fill_(0)
+  for row, u in ipairs(self.users) do near:set(u, self.alike[row]) end
+  self.nearness = near
+end
+
 -- Mean similarity to the exemplar, to four digits.
 local function confidence_of (rows, alike)
   local sum = 0
@@ -208,6 +215,7 @@ local function describe (self, fit, x)
     self.clusters[g] = { exemplar = self.users[fit.exemplars[g]], size = #rows, ids = ids, titles = shown,
                          confidence = confidence_of(rows, self.alike) }
   end
+  set_nearness(self)
 end
 
 --- Clusters of users: each with its exemplar, size, the exemplar's items and titles.

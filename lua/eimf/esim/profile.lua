@@ -26,12 +26,12 @@ end
 -- @tparam table opt of the head: `dim`, `lambda_align`, `lambda_semantic`, `adapter`, `semantic_temperature`,
 --   `profile_temperature`, `profile_top`, `own`
 -- @tparam table about `items` (N, Dt) text vectors and `bank` (J, Dt), both about their means; `interests` (J, Dt)
---   as they are; `owner` (J) clusters; `users` (U) clusters, 0 for users who are not taught
+--   as they are; `owner` (J) clusters
 -- @tparam rng rng
 -- @treturn term
 function profile.new (opt, about, rng)
   return setmetatable({
-    opt = opt, bank = about.interests, users = about.users, owner = opt.own > 0 and about.owner or nil,
+    opt = opt, bank = about.interests, owner = opt.own > 0 and about.owner or nil,
     adapter = adapter.new(opt.adapter, about.bank:dim(2), opt.dim, rng),
     profiles = profiles_of(about.items, about.bank, opt),
   }, Profile)

@@ -27,6 +27,15 @@ local function scale_of (coordinates, n_with_text)
   return squares > 0 and STD / math.sqrt(squares / (n_with_text * coordinates:dim(2))) or 0
 end
 
+-- Fewer rows than columns: rows of zeros below, which change no direction.
+local function at_least_square (m)
+  local N, C = m:dim(1), m:dim(2)
+  if N >= C then return m end
+  local square = core.new("float32", C, C):fill_(0)
+  square:rows(1, N):copy_(m)
+  return square
+end
+
 --- Coordinates of items along the leading directions of their texts.
 -- @tparam tensor items (N, Dt) text vectors about their mean, zero rows without text
 -- @tparam ?tensor bank (J, Dt) interests about their mean: directions of the (N, J) cosines; nil: of the texts
@@ -41,10 +50,11 @@ function start.coordinates (items, bank, dim)
     m = items:clone()
   end
   local N, C = m:dim(1), m:dim(2)
-  if N < C then error(("eimf.esim.start: %d items are fewer than the %d directions to choose from"):format(N, C), 2) end
-  local u, sigma = core.new("float32", N, math.min(dim, C)), core.new("float32", math.min(dim, C))
+  m = at_least_square(m)
+  local k = math.min(dim, C, N)
+  local u, sigma = core.new("float32", m:dim(1), k), core.new("float32", k)
   core.singular(u, sigma, m)
-  local y = plain:mul_rows(constant(u), constant(sigma))
+  local y = plain:mul_rows(constant(u:rows(1, N)), constant(sigma))
   local with_text = 0
   for i = 1, N do if core.sum_squares(items:rows(i, i)) > 0 then with_text = with_text + 1 end end
   return plain:scale(y, scale_of(y.data, math.max(with_text, 1))).data
