@@ -8,6 +8,10 @@
 
 local core = require "eimf.core"
 local options = require "eimf.options"
+local plain_text = require "eimf.esim.plain_text"
+local start = require "eimf.esim.start"
+
+local TERMS = { profile = require "eimf.esim.profile", matching = require "eimf.esim.matching" }
 
 local head = {}
 
@@ -86,10 +90,10 @@ local function add_terms (self, opt, semantics, rng)
     owner = semantics.owner, offsets = semantics.offsets,
   }
   if opt.semantics ~= "none" then
-    self.terms[1] = require("eimf.esim." .. opt.semantics).new(opt, about, rng)
+    self.terms[1] = TERMS[opt.semantics].new(opt, about, rng)
   end
   if opt.lambda_text > 0 then
-    self.terms[#self.terms + 1] = require("eimf.esim.plain_text").new(opt, about, rng)
+    self.terms[#self.terms + 1] = plain_text.new(opt, about, rng)
   end
   return about
 end
@@ -131,7 +135,6 @@ end
 -- @tparam param items (N+1, D)
 function Head:begin (items)
   if self.opt.start == "none" or not self.about then return end
-  local start = require "eimf.esim.start"
   local bank = self.opt.start == "bank" and self.about.bank or nil
   start.fill(items.data, start.coordinates(self.about.items, bank, self.opt.dim))
 end

@@ -2,6 +2,7 @@
 -- other items' of the batch by its own title,
 --   L_text = symmetric InfoNCE of e_i and a linear map of its text vector, temperature tau.
 -- No interest, no cluster, no LLM: a rival of the other terms, and a partner.
+-- Neighbour: adapter.lua.
 -- @module eimf.esim.plain_text
 
 local core = require "eimf.core"
