@@ -36,11 +36,20 @@ local function at_least_square (m)
   return square
 end
 
+-- Rows of items without text become zeros again, which rounding leaves nearly so; returns how many have text.
+local function clear_textless (y, items)
+  local n = 0
+  for i = 1, items:dim(1) do
+    if core.sum_squares(items:rows(i, i)) > 0 then n = n + 1 else y:rows(i, i):fill_(0) end
+  end
+  return n
+end
+
 --- Coordinates of items along the leading directions of their texts.
 -- @tparam tensor items (N, Dt) text vectors about their mean, zero rows without text
 -- @tparam ?tensor bank (J, Dt) interests about their mean: directions of the (N, J) cosines; nil: of the texts
 -- @tparam integer dim D
--- @treturn tensor (N, k), k = min(D, J, Dt, N), standard deviation 0.1 over the items that have text
+-- @treturn tensor (N, k), k = min(D, J, Dt, N), standard deviation 0.1 over the items that have text; zeros without
 function start.coordinates (items, bank, dim)
   local m
   if bank then
@@ -55,9 +64,7 @@ function start.coordinates (items, bank, dim)
   local u, sigma = core.new("float32", m:dim(1), k), core.new("float32", k)
   core.singular(u, sigma, m)
   local y = plain:mul_rows(constant(u:rows(1, N)), constant(sigma))
-  local with_text = 0
-  for i = 1, N do if core.sum_squares(items:rows(i, i)) > 0 then with_text = with_text + 1 end end
-  return plain:scale(y, scale_of(y.data, math.max(with_text, 1))).data
+  return plain:scale(y, scale_of(y.data, math.max(clear_textless(y.data, items), 1))).data
 end
 
 --- Puts coordinates into an item table; items without text keep what they had.
