@@ -201,5 +201,6 @@ double eimf_quantile (double *x, int64_t n, double q) {
     upper = x[below + 1];
     for (int64_t i = below + 2; i < n; i++) if (x[i] < upper) upper = x[i];
   }
+  if (at - (double)below == 0.5) return (lower + upper) / 2;           /* a median, to the last bit */
   return lower + (upper - lower) * (at - (double)below);
 }

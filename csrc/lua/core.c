@@ -28,6 +28,7 @@ static const luaL_Reg *const areas[] = {
   eimfL_safetensors_functions,
   eimfL_info_functions,
   eimfL_catalogue_functions,
+  eimfL_affinity_functions,
   eimfL_cluster_functions,
   eimfL_clusters_functions,
 };

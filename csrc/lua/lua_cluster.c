@@ -7,10 +7,37 @@
 */
 #include <string.h>
 
+#include "../base/pages.h"
 #include "../kernels/affinity.h"
 #include "../kernels/gemm.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"
+
+/***
+Zeros on large pages, for matrices that are read whole again and again.
+@function affinity_matrix
+@tparam integer ... 1 or 2 sizes
+@treturn tensor float32
+*/
+static int k_affinity_matrix (lua_State *L) {
+  int64_t shape[2] = { eimfL_checkcount(L, 1, 0, INT32_MAX), 1 };
+  const int rank = lua_isnoneornil(L, 2) ? 1 : 2;
+  size_t bytes = sizeof(float) * (size_t)shape[0];
+  if (rank == 2) {
+    shape[1] = eimfL_checkcount(L, 2, 0, INT32_MAX);
+    if (eimf_mul_size(bytes, (size_t)shape[1], &bytes) != EIMF_OK || bytes > PTRDIFF_MAX / 2)
+      return luaL_error(L, "not enough memory");
+  }
+  eimf_tensor *t = eimfL_newtensor(L, EIMF_F32, rank, (int64_t[]){ 0, 0 });
+  t->data = eimfL_scratch(L, bytes);
+  eimf_large_pages(t->data, bytes);
+  memset(t->data, 0, bytes);
+  for (int i = 0; i < rank; i++) t->shape[i] = shape[i];
+  t->size = t->capacity = (int64_t)(bytes / sizeof(float));
+  eimfL_setowner(L, -2);
+  return 1;
+}
+
 
 /* S (N, ld) at `arg`, ld at least M. */
 static const eimf_tensor *checksimilarities (lua_State *L, int arg, int64_t N, int64_t M) {
@@ -276,7 +303,7 @@ static int k_affinity_quantile (lua_State *L) {
 
 
 const luaL_Reg eimfL_cluster_functions[] = {
-  {"affinity_work", k_affinity_work}, {"affinity_start", k_affinity_start}, {"affinity_step", k_affinity_step},
+  {"affinity_matrix", k_affinity_matrix}, {"affinity_work", k_affinity_work}, {"affinity_start", k_affinity_start}, {"affinity_step", k_affinity_step},
   {"affinity_marks", k_affinity_marks}, {"affinity_distances", k_affinity_distances},
   {"affinity_copy", k_affinity_copy}, {"affinity_noise", k_affinity_noise},
   {"affinity_preferences", k_affinity_preferences}, {"affinity_quantile", k_affinity_quantile}, {NULL, NULL}

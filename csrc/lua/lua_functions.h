@@ -27,6 +27,7 @@ extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
 extern const luaL_Reg eimfL_journal_functions[];    /* lua_journal.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */
 extern const luaL_Reg eimfL_catalogue_functions[];  /* lua_catalogue.c */
+extern const luaL_Reg eimfL_affinity_functions[];   /* lua_affinity.c */
 extern const luaL_Reg eimfL_cluster_functions[];    /* lua_cluster.c */
 extern const luaL_Reg eimfL_clusters_functions[];   /* lua_clusters.c */
 extern const luaL_Reg eimfL_info_functions[];       /* lua_info.c */

@@ -84,13 +84,15 @@ static int64_t set_apart (line *r, int64_t at, float e) {
 }
 
 
-static line open_line (const eimf_affinity *s, int64_t i) {
+static void open_line (line *r, const eimf_affinity *s, int64_t i) {
   const int64_t from = s->offsets == NULL ? i * s->ld : s->offsets[i];
-  line r = { .S = s->S + from, .A = s->A + from, .id = s->offsets == NULL ? NULL : s->ids + from };
-  r.n = s->offsets == NULL ? s->ld : s->offsets[i + 1] - from;
+  r->S = s->S + from;
+  r->A = s->A + from;
+  r->id = s->offsets == NULL ? NULL : s->ids + from;
+  r->n = s->offsets == NULL ? s->ld : s->offsets[i + 1] - from;
+  r->apart = 0;
   for (int64_t j = 0; j < s->peaks[i]; j++)
-    set_apart(&r, s->peak_at[i * EIMF_AFFINITY_PEAKS + j], s->peak[i * EIMF_AFFINITY_PEAKS + j]);
-  return r;
+    set_apart(r, s->peak_at[i * EIMF_AFFINITY_PEAKS + j], s->peak[i * EIMF_AFFINITY_PEAKS + j]);
 }
 
 
@@ -106,38 +108,86 @@ static void apart_available (const eimf_affinity *s, int64_t i, line *r) {
 }
 
 
-/* The two largest of a vector's lanes and where they stand. */
-static maxima across (vf top, vf second, vi at) {
+/*
+** Maxima of a row are kept in TRACKS vectors side by side, vector v of the row in track v % TRACKS, and with each lane the
+** chunk of CHUNK vectors that its largest is of: the place within is looked up once, at the end.
+*/
+#define TRACKS 4
+#define CHUNK 16
+
+typedef struct { vf top[TRACKS], second[TRACKS], before[TRACKS]; vi chunk[TRACKS]; } tracks;
+
+/* Constants of a row: damping and its complement, share and u. */
+typedef struct { vf keep, add, w, base; } terms;
+
+/* Vector v of a row, n of its lanes: A = L A + (1-L) min(0, bar - max(0, share S - u)); A + S to its track. */
+INLINE void available_vector (const int sparse, const line *r, const float *bar, const terms *c, int64_t v, int64_t n,
+                              tracks *t) {
+  const vf zero = v_set(0.0f);
+  const int64_t k = v * VL, j = v % TRACKS;
+  vf S = n == VL ? v_load(r->S + k) : v_loadn(r->S + k, n, EIMF_AFFINITY_NONE);
+  vf A = n == VL ? v_load(r->A + k) : v_loadn(r->A + k, n, 0);
+  vf B = gathered(bar, sparse ? r->id : NULL, k, n);
+  A = A * c->keep + c->add * smaller(zero, B - larger(zero, S * c->w - c->base));
+  if (n == VL) v_store(r->A + k, A);
+  else v_storen(r->A + k, A, n);
+  vf x = A + S;
+  t->second[j] = larger(t->second[j], smaller(t->top[j], x));
+  t->top[j] = larger(t->top[j], x);
+}
+
+
+INLINE void end_chunk (tracks *t, int64_t chunk) {
+  for (int j = 0; j < TRACKS; j++) {
+    t->chunk[j] = (vi)v_pick(t->top[j] > t->before[j], (vf)vi_set((int32_t)chunk), (vf)t->chunk[j]);
+    t->before[j] = t->top[j];
+  }
+}
+
+
+/* The two largest of all lanes, and where in the row the largest stands. */
+static maxima across (const tracks *t, const line *r) {
   maxima m = { -INFINITY, -INFINITY, 0 };
-  for (int j = 0; j < VL; j++) {
-    offer(&m, top[j], at[j]);
-    if (second[j] > m.second) m.second = second[j];
+  int64_t chunk = 0, track = 0, lane = 0;
+  for (int j = 0; j < TRACKS; j++)
+    for (int i = 0; i < VL; i++) {
+      if (t->top[j][i] > m.top) {
+        chunk = t->chunk[j][i];
+        track = j;
+        lane = i;
+      }
+      offer(&m, t->top[j][i], 0);
+      if (t->second[j][i] > m.second) m.second = t->second[j][i];
+    }
+  for (int64_t v = chunk * CHUNK + track; v < (chunk + 1) * CHUNK; v += TRACKS) {
+    int64_t k = v * VL + lane;
+    if (k < r->n && r->A[k] + r->S[k] == m.top) {
+      m.at = k;
+      break;
+    }
   }
   return m;
 }
 
 
-/* A = L A + (1-L) min(0, bar - max(0, share S - u)) over a row; the largest of A + S. */
+/* New availabilities of a row; the largest of A + S. */
 INLINE maxima available (const int sparse, const line *r, const float *bar, double damping, double share, double u) {
-  const vf keep = v_set((float)damping), add = v_set((float)(1 - damping)), zero = v_set(0.0f);
-  const vf w = v_set((float)share), base = v_set((float)u);
-  vf top = v_set(-INFINITY), second = top;
-  vi best = vi_set(0), here = vi_set(0);
-  for (int j = 0; j < VL; j++) here[j] = j;
-  for (int64_t k = 0; k < r->n; k += VL, here += VL) {
-    const int64_t n = r->n - k < VL ? r->n - k : VL;
-    vf S = n == VL ? v_load(r->S + k) : v_loadn(r->S + k, n, EIMF_AFFINITY_NONE);
-    vf A = n == VL ? v_load(r->A + k) : v_loadn(r->A + k, n, 0);
-    vf B = gathered(bar, sparse ? r->id : NULL, k, n);
-    A = A * keep + add * smaller(zero, B - larger(zero, S * w - base));
-    if (n == VL) v_store(r->A + k, A);
-    else v_storen(r->A + k, A, n);
-    vf x = A + S;
-    best = (vi)v_pick(x > top, (vf)here, (vf)best);
-    second = larger(second, smaller(top, x));
-    top = larger(top, x);
+  const terms c = { v_set((float)damping), v_set((float)(1 - damping)), v_set((float)share), v_set((float)u) };
+  const int64_t vectors = r->n / VL, chunks = vectors / CHUNK;
+  tracks t;
+  for (int j = 0; j < TRACKS; j++) {
+    t.top[j] = t.second[j] = t.before[j] = v_set(-INFINITY);
+    t.chunk[j] = vi_set(0);
   }
-  return across(top, second, best);
+  for (int64_t i = 0; i < chunks; i++) {
+    for (int64_t v = i * CHUNK; v < (i + 1) * CHUNK; v += TRACKS)
+      for (int j = 0; j < TRACKS; j++) available_vector(sparse, r, bar, &c, v + j, VL, &t);
+    end_chunk(&t, i);
+  }
+  for (int64_t v = chunks * CHUNK; v < vectors; v++) available_vector(sparse, r, bar, &c, v, VL, &t);
+  if (r->n > vectors * VL) available_vector(sparse, r, bar, &c, vectors, r->n - vectors * VL, &t);
+  end_chunk(&t, chunks);
+  return across(&t, r);
 }
 
 
@@ -194,7 +244,8 @@ static void close_line (const eimf_affinity *s, int64_t i, line *r, float *sums)
 
 
 INLINE void one_row (const int sparse, const eimf_affinity *s, int64_t i, float *sums) {
-  line r = open_line(s, i);
+  line r;
+  open_line(&r, s, i);
   if (s->own[i] >= 0) set_apart(&r, s->own[i], 0);
   apart_available(s, i, &r);
   maxima m = available(sparse, &r, s->bar, s->damping, s->share_before, s->u[i]);

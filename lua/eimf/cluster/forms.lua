@@ -1,11 +1,17 @@
 --- The forms of Affinity Propagation: how each makes its problem, and what they have in common: preferences, points
--- that are all alike, bisection. Neighbours: finish, messages, rectangle.
+-- that are all alike, bisection. Neighbours: exact, finish, landmark, messages, rectangle, sparse,
+-- two_level, vectors.
 -- @module eimf.cluster.forms
 
 local core = require "eimf.core"
+local exact = require "eimf.cluster.exact"
 local finish = require "eimf.cluster.finish"
+local landmark = require "eimf.cluster.landmark"
 local messages = require "eimf.cluster.messages"
 local rectangle = require "eimf.cluster.rectangle"
+local sparse = require "eimf.cluster.sparse"
+local two_level = require "eimf.cluster.two_level"
+local vectors = require "eimf.cluster.vectors"
 
 local forms = {}
 
@@ -104,6 +110,47 @@ function FIT.dense (source, opt)
   return solve(source, p, opt)
 end
 
+
+function FIT.landmark (source, opt)
+  return solve(source, rectangle.problem(source, landmark.candidates(source.x, opt.landmarks, opt.seed)), opt)
+end
+
+
+function FIT.sparse (source, opt)
+  if source.N == 1 then return FIT.dense(source, opt) end
+  return solve(source, sparse.problem(source, opt.neighbours), opt)
+end
+
+
+local function with (opt, changes)
+  return setmetatable(changes, { __index = opt })
+end
+
+
+-- Parts look for their exemplars quickly: they only have to be near those of the whole.
+local PART = { max_iter = 200, convergence_iter = 15, quantile = false, refine = true }
+
+function FIT.two_level (source, opt)
+  if source.N <= opt.part then return FIT.dense(source, opt) end
+  local rows, weights, stopped = two_level.middle(source, opt, function (part, target)
+    local changes = { target_k = target }
+    for name, value in pairs(PART) do changes[name] = value end
+    return FIT.dense(part, with(opt, changes))
+  end)
+  local x = vectors.rows(source.x, rows)
+  local middle = FIT.dense({ x = x, N = #rows, weights = weights }, opt)
+  local exemplars = {}
+  for j, e in ipairs(middle.exemplars) do exemplars[j] = rows[e] end
+  table.sort(exemplars)
+  local preferences = core.new("float32", source.N):fill_(core.is_tensor(middle.preference) and 0 or middle.preference)
+  local result = finish.result(source, nil, exemplars, preferences, opt.refine)
+  result.iterations, result.converged = middle.iterations, middle.converged and not stopped
+  result.stopped, result.damping, result.preference = middle.stopped or stopped, middle.damping, middle.preference
+  return result
+end
+
+
+FIT.sklearn = exact.fit
 
 --- Points of a knn, checked.
 -- @tparam string where

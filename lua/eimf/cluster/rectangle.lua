@@ -36,13 +36,13 @@ function rectangle.problem (source, candidates)
   local x, N = source.x, (source.x or source.s):dim(1)
   local M = #candidates
   local p = { N = N, M = M, ld = padded(M), candidates = candidates, own = own_entries(N, candidates) }
-  p.S = core.new("float32", N, p.ld)
+  p.S = core.affinity_matrix(N, p.ld)
   if x then
     p.least, p.most = core.affinity_distances(p.S, x, columns(x, candidates, p.ld), M, source.weights, p.own)
   else
     p.least, p.most = core.affinity_copy(p.S, source.s, p.own)
   end
-  p.A = core.new("float32", N, p.ld)
+  p.A = core.affinity_matrix(N, p.ld)
   p.work = core.new("float32", core.affinity_work(N, M, p.ld))
   p.quantile = function (q, seed) return core.affinity_quantile(p.S, p.own, p.M, q, SAMPLE, seed) end
   return p

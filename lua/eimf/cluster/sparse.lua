@@ -1,0 +1,32 @@
+--- Affinity Propagation on a graph: messages only between points that are neighbours, so that an exemplar is always
+-- a neighbour of those whom it stands for. Neighbour: neighbours.
+-- @module eimf.cluster.sparse
+
+local core = require "eimf.core"
+local neighbours = require "eimf.cluster.neighbours"
+
+local sparse = {}
+
+--- The problem of a symmetric graph of nearest neighbours and its diagonal.
+-- @tparam table source `x` (N, D), or `knn = { ids, similarity }`; `weights` is not looked at
+-- @tparam integer k neighbours, where there is no knn
+-- @treturn table problem; see `eimf.cluster.messages`
+function sparse.problem (source, k)
+  local ids, similarity
+  if source.knn then
+    ids, similarity = source.knn.ids:clone(), source.knn.similarity:clone()       -- they are put in another order
+  else
+    ids, similarity = neighbours.knn(source.x, math.min(k, source.N - 1))
+  end
+  local p = { N = source.N, M = source.N }
+  p.offsets, p.ids, p.S, p.own = core.cluster_graph(ids, similarity)
+  p.least, p.most = core.affinity_range(p.S, p.own, p.offsets)
+  p.candidates = {}
+  for i = 1, p.N do p.candidates[i] = i end
+  p.A = core.affinity_matrix(p.S:size())
+  p.work = core.new("float32", core.affinity_work(p.N, p.N, 0))
+  return p
+end
+
+
+return sparse
