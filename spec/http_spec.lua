@@ -113,6 +113,24 @@ describe("eimf.http", function ()
     assert.is_true(system.now() - since < 4)
   end)
 
+  it("does not wait for others where one is over", function ()
+    local system = require "eimf.system"
+    local client = http.client()
+    local slow = assert(client:start { url = running.url .. "/slow" })
+    local quick = assert(client:start { url = running.url .. "/bytes/5" })
+    local since = system.now()
+    for _ = 1, 200 do
+      client:step(0)
+      if quick:state().done then break end
+      client:wait(100)                                     -- its answer comes now; the step that sees it must not wait
+      client:step(5000)
+    end
+    assert.is_true(quick:state().done)
+    assert.is_false(slow:state().done)
+    assert.is_true(system.now() - since < 4)
+    client:close()
+  end)
+
   it("resumes a file that was cut", function ()
     assert.equal("PARTIAL_FILE", select(3, get("/cut/100000/40000", { file = path })))
     assert.equal(40000, #content())

@@ -139,6 +139,13 @@ int eimf_journal_read (eimf_journal *j, char *bytes, size_t room, size_t *n) {
 }
 
 
+size_t eimf_journal_waiting (const eimf_journal *j) {
+  struct stat about;
+  if (!j->regular || fstat(j->fd, &about) != 0 || (uint64_t)about.st_size <= j->at) return 0;
+  return (size_t)((uint64_t)about.st_size - j->at);
+}
+
+
 int eimf_journal_replaced (const eimf_journal *j, const char *path) {
   struct stat ours, theirs;
   if (!j->regular) return 0;

@@ -34,6 +34,9 @@ int eimf_journal_append (eimf_journal *j, const char *bytes, size_t n);
 ** A line longer than `room` is given in pieces. */
 int eimf_journal_read (eimf_journal *j, char *bytes, size_t room, size_t *n);
 
+/* Bytes that were not read before. */
+size_t eimf_journal_waiting (const eimf_journal *j);
+
 /* Is the file at `path` another one than ours by now, or shorter than what was read? */
 int eimf_journal_replaced (const eimf_journal *j, const char *path);
 

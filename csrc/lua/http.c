@@ -45,24 +45,27 @@ static int client_close (lua_State *L) {
 
 /* ---- stepping ---------------------------------------------------------- */
 
-static void collect (client *c) {
+/* Ends those that are over; how many. */
+static int collect (client *c) {
   CURLMsg *m;
-  int left;
+  int left, over = 0;
   while ((m = curl_multi_info_read(c->multi, &left)) != NULL) {
     transfer *t = NULL;
     if (m->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
     eimf_http_finish(t, m->data.result);
+    over++;
   }
+  return over;
 }
 
 
-/* Moves every transfer on; waits up to ms for something to happen first. */
+/* Moves every transfer on; where that ends none, waits up to ms for something to happen. */
 static int step (client *c, int ms) {
   int running = 0;
   if (c->multi == NULL || c->first == NULL) return 0;
   CURLMcode rc = curl_multi_perform(c->multi, &running);
-  if (rc == CURLM_OK && running > 0 && ms > 0) {
+  if (rc == CURLM_OK && collect(c) == 0 && running > 0 && ms > 0) {
     rc = curl_multi_poll(c->multi, NULL, 0, ms, NULL);
     if (rc == CURLM_OK) rc = curl_multi_perform(c->multi, &running);
   }
@@ -77,7 +80,8 @@ static int step (client *c, int ms) {
 
 
 /***
-Moves all transfers of a client on, waiting a little for the network.
+Moves all transfers of a client on, waiting a little for the network; does not wait where a
+transfer is over at once, so that its answer is seen.
 @function client:step
 @tparam[opt=100] integer ms the longest wait, in milliseconds
 @treturn integer transfers still under way

@@ -62,9 +62,10 @@ The next whole lines, of this process and of others, up to a MiB.
 */
 static int j_read (lua_State *L) {
   eimf_journal *j = check(L);
-  size_t n;
-  char *bytes = eimfL_scratch(L, PIECE);
-  int rc = eimf_journal_read(j, bytes, PIECE, &n);
+  size_t n, waiting = eimf_journal_waiting(j);
+  size_t room = waiting < PIECE ? waiting + 1 : PIECE;     /* one more: a last line without its end is none */
+  char *bytes = eimfL_scratch(L, room);
+  int rc = eimf_journal_read(j, bytes, room, &n);
   if (rc != EIMF_OK) return result(L, j, rc);
   lua_pushlstring(L, bytes, n);
   return 1;

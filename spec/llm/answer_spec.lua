@@ -30,7 +30,7 @@ describe("eimf.llm.answer", function ()
 
   it("takes its time for nothing", function ()
     local since = os.clock()
-    for _, size in ipairs { 1e5, 5e6 } do
+    for _, size in ipairs { 1e5, 1e6 } do
       for _, piece in ipairs { "{", '{"', "[1, ", "```", "<think>", '\\"' } do
         answer.json(piece:rep(math.floor(size / #piece)))
       end

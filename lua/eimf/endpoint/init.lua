@@ -52,14 +52,14 @@ function endpoint.open (opt)
   opt = options.check("eimf.endpoint", opt, OPTIONS)
   local good, message, code = url.check(opt.url)
   if not good then return nil, message, code end
-  local key, why, key_code = url.key(opt.key)
-  if key == nil then return nil, why, key_code end
+  local key
+  key, message, code = url.key(opt.key)
+  if key == nil then return nil, message, code end
   local found, http = pcall(require, "eimf.http")
   if not found then return nil, "eimf.http is not built: " .. tostring(http):match("[^\n]*"), "NO_HTTP" end
   local self = setmetatable({ options = opt, url = url.shown(opt.url), client = http.client(), requests = 0,
     retries = 0, answers = 0, failures = 0, bytes = 0, resume_at = 0 }, Endpoint)
-  self.random = opt.seed or math.floor(system.now() * 1e6) % 2147483646
-  self.random = self.random % 2147483646 + 1
+  self.random = (opt.seed or math.floor(system.now() * 1e6)) % 2147483646 + 1
   opt.key = nil
   keys[self] = key or nil
   if key and opt.notice and not url.private(opt.url) then
@@ -82,8 +82,6 @@ local function draw (self)
   self.random = self.random * 16807 % 2147483647
   return self.random / 2147483647
 end
-
--- ---- sending ----------------------------------------------------------------
 
 local function headers (self)
   local list = { "Content-Type: application/json", "Accept: application/json", "Expect:" }
@@ -132,8 +130,6 @@ local function fill (self, st)
   return false
 end
 
--- ---- what came back ----------------------------------------------------------
-
 local function retries_of (self, o)
   local most = self.options.max_retries
   if o.finally == "UNREACHABLE" and self.answers == 0 then return math.min(most, EARLY_RETRIES) end
@@ -179,17 +175,27 @@ local function settle (self, st, job, o)
   return failed(self, st, job, o, message)
 end
 
-local function collect (self, st)
-  for transfer, job in pairs(st.flying) do
+-- A transfer that is over.
+local function finished (st)
+  for transfer in pairs(st.flying) do
     local state, message, code, body = transfer:state()
-    if not state or state.done then
-      local answer = transfer:answer()
-      st.flying[transfer], st.n = nil, st.n - 1
-      transfer:close()
-      self.bytes = self.bytes + #(state and state.body or body or "")
-      local stop = settle(self, st, job, reply.judge(state, message, code, body, answer))
-      if stop then return stop end
-    end
+    if not state or state.done then return transfer, state, message, code, body end
+  end
+end
+
+-- One answer, and the next request, after another: what came together does not wait for all of it to be dealt with.
+local function collect (self, st)
+  while true do
+    local transfer, state, message, code, body = finished(st)
+    if not transfer then return st.stop end
+    local job, outcome = st.flying[transfer], reply.judge(state, message, code, body, transfer:answer())
+    st.flying[transfer], st.n = nil, st.n - 1
+    transfer:close()
+    self.bytes = self.bytes + #(state and state.body or body or "")
+    local stop = settle(self, st, job, outcome) or st.stop
+    if stop then return stop end
+    fill(self, st)
+    self.client:step(0)
   end
 end
 
@@ -200,7 +206,7 @@ local function loop (self, st)
     if st.stop then return nil, st.stop.message, st.stop.code end
     if st.n == 0 and (st.spent or not again and #st.waiting == 0) then break end
     if st.n > 0 then self.client:step(POLL_MS) else self.client:wait(POLL_MS) end
-    local stop = collect(self, st) or st.stop
+    local stop = collect(self, st)
     if stop then return nil, stop.message, stop.code end
   end
   if not st.spent then return true end
