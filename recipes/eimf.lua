@@ -29,6 +29,7 @@ local function fit (opt, set, split, semantics)
     params = params, lr = opt.lr, weight_decay = opt.weight_decay, clip = opt.clip, lazy = opt.lazy,
   }
   local tape = eimf.tape { seed = opt.seed }
+  opt.semantics_hash = semantics and semantics.hash       -- other texts or answers: no run to resume
   local run = assert(eimf.run.open {
     opt = opt, set = set, split = split, model = model, helper = head, optim = adam, tape = tape,
     evaluate = evaluator.new(opt, model, opt.cosine),
@@ -47,6 +48,7 @@ local function fit (opt, set, split, semantics)
   end
   if run.interrupted then finish.interrupted(opt) end
   assert(run:restore_best())
+  run.took = run:seconds()
   return run
 end
 

@@ -45,8 +45,8 @@ local function row_of_run (run, name, counts)
   -- Each user's values, for tests over several seeds (recipes/summary.lua).
   assert(safetensors.save(run.opt.out .. "/per_user.safetensors", { values = made.per_user.values },
     { names = table.concat(made.per_user.names, "\n") }))
-  made.metrics = { backbone = run.opt.backbone, seed = run.opt.seed, valid = made.valid, test = made.test,
-                   groups = made.groups, best_epoch = run.stopper.at, seconds = run:seconds() }
+  made.metrics = { model = name, backbone = run.opt.backbone, seed = run.opt.seed, valid = made.valid, test = made.test,
+                   groups = made.groups, best_epoch = run.stopper.at, seconds = run.took }
   return made
 end
 
@@ -68,7 +68,7 @@ local function merge (into, ...)
 end
 
 --- Valid and test of the best snapshots beside popularity: printed, and written to out/metrics.json.
--- @tparam run run its model holds the best weights
+-- @tparam run run its model holds the best weights; `took` seconds
 -- @tparam ?run alone the backbone alone, from the same seed
 -- @tparam ?table semantics
 function finish.report (run, alone, semantics)
@@ -81,8 +81,7 @@ function finish.report (run, alone, semantics)
   local rows = { popular }
   if alone then
     rows[2] = row_of_run(alone, opt.backbone .. " alone", counts)
-    merge(rows[2].metrics, what, about_semantics(opt),
-      { popular = as_metrics(popular), peak_rss_mb = system.peak_rss() })
+    merge(rows[2].metrics, what, about_semantics(opt), { popular = as_metrics(popular) })
     assert(report.write_metrics(alone.opt.out .. "/metrics.json", rows[2].metrics))
   end
   local best = row_of_run(run, opt.backbone .. (semantics and " + " .. gain.name(opt) or ""), counts)

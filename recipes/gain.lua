@@ -42,13 +42,15 @@ end
 
 --- One line for people.
 -- @tparam table compared as `gain.of` gives it
+-- @tparam[opt="the backbone alone"] string over what
 -- @treturn string
-function gain.text (compared)
+function gain.text (compared, over)
   local words = {}
   for i, name in ipairs(MEASURES) do
     words[i] = ("%s %+.1f %% (p %.2g)"):format(name, compared[name].percent, compared[name].p)
   end
-  return "gain over the backbone alone, test, paired t-test over users: " .. table.concat(words, ", ")
+  return ("gain over %s, test, paired t-test over users: %s"):format(over or "the backbone alone",
+    table.concat(words, ", "))
 end
 
 return gain

@@ -3,7 +3,9 @@ local child = require "spec.child"
 local eimf = require "eimf"
 local files = require "eimf.files"
 local json = require "eimf.json"
+local gradcheck = require "spec.gradcheck"
 local made = require "spec.data.made"
+local npy = require "eimf.npy"
 local scratch = require "spec.scratch"
 local server = require "spec.llm.server"
 
@@ -205,6 +207,15 @@ describe("recipes with interests #slow", function ()
     run("cut", opt)
     same(bytes "whole", bytes "cut")
     same(bytes "whole/backbone", bytes "cut/backbone")
+    -- Other texts under the same options are another run.
+    opt.encoder, opt.vectors, opt.compare = "file", folder .. "/v.npy", false
+    for _, x in ipairs { 1, 2 } do
+      assert(npy.save(opt.vectors, gradcheck.random({ 240, 8 }, x)))
+      opt.resume = x == 2
+      local code, _, said = child.script("recipes/beauty.lua", words("vectors", opt))
+      assert.are.equal(x - 1, code, said)
+      assert.is_truthy(x == 1 or said:find("made with other options (now semantics_hash=", 1, true), said)
+    end
   end)
 
   it("serves the same bits with every file of interests deleted, and without their code", function ()
