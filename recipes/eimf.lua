@@ -54,6 +54,7 @@ end
 
 local function main (opt)
   eimf.threads(opt.threads)
+  eimf.system.trap()                                   -- Ctrl-C ends the asking too, with what was paid for kept
   -- 1. Data: ids are 1..n_items, 0 is none.
   local set = assert(open_data(opt))
   print(set)
