@@ -136,6 +136,19 @@ describe("recipes/interests.lua #slow", function ()
       assert.are.equal(#list, running:counts().answers)
     end)
 
+    it("has texts encoded by a server, none twice, and stops where its key is wrong", function ()
+      local url = "encoder_url=" .. running:at "good"
+      local code, _, said = recipe("encoder=http", "encoder_model=toy", url)
+      assert.are.equal(0, code, said)
+      local asked = running:counts().requests
+      assert.is_true(asked > 0)
+      os.execute("rm -r " .. folder .. "/out " .. folder .. "/cache/semantics-*")
+      assert.are.equal(0, (recipe("encoder=http", "encoder_model=toy", url)))
+      assert.are.equal(asked, running:counts().requests)
+      code, _, said = recipe("encoder=http", "encoder_model=other", "encoder_url=" .. running:at "status=401")
+      refused("401", code, said)
+    end)
+
     it("shows what it would ask and asks nothing", function ()
       local code, printed, said = ask("good", "dry_run=true")
       assert.are.equal(0, code, said)
