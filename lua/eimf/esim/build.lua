@@ -1,6 +1,6 @@
 --- Builds what users like, in words and vectors, from training interactions and titles:
 -- titles -> user vectors -> clusters -> typical users -> an LLM or the offline rule -> interests -> vectors.
--- Composes eimf.text, eimf.cluster and eimf.llm. Neighbours: artifact, ask, bank, guard, plan, prompt; json, files.
+-- Composes eimf.text, eimf.cluster and eimf.llm. Neighbours: artifact, ask, bank, guard, offline, plan, prompt; json, files.
 -- @module eimf.esim.build
 
 local artifact = require "eimf.esim.artifact"
@@ -9,6 +9,7 @@ local bank = require "eimf.esim.bank"
 local files = require "eimf.files"
 local guard = require "eimf.esim.guard"
 local json = require "eimf.json"
+local offline = require "eimf.esim.offline"
 local options = require "eimf.options"
 local plan = require "eimf.esim.plan"
 local prompt = require "eimf.esim.prompt"
@@ -60,7 +61,7 @@ local function hash_of (self)
   local opt, values = self.opt, {}
   for i, name in ipairs(HASHED) do values[i] = name .. "=" .. tostring(opt[name]) end
   return artifact.hash(opt.train, self.texts, {
-    artifact.FORM, opt.encoder:key(), json.encode(opt.cluster), table.concat(values, "\n"),
+    artifact.FORM, offline.VERSION, opt.encoder:key(), json.encode(opt.cluster), table.concat(values, "\n"),
     opt.llm and prompt.key(opt.prompt) .. "\0" .. tostring(opt.llm.model) or "offline",
   })
 end
