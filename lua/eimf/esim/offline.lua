@@ -8,7 +8,7 @@ local titles = require "eimf.esim.titles"
 local vectors = require "eimf.esim.vectors"
 local words = require "eimf.esim.words"
 
-local offline = { SOURCE = "offline rule", VERSION = "rule/2" }   -- another version with every change of its answers
+local offline = { SOURCE = "offline rule", VERSION = "rule/2" }   -- raised when its answers change
 
 local DESCRIBED = 3                      -- titles of a description
 local WORDS = 30                         -- of a description, at most
