@@ -1,6 +1,7 @@
 --- Builds what users like, in words and vectors, from training interactions and titles:
 -- titles -> user vectors -> clusters -> typical users -> an LLM or the offline rule -> interests -> vectors.
--- Composes eimf.text, eimf.cluster and eimf.llm. Neighbours: artifact, ask, bank, guard, offline, plan, prompt; json, files.
+-- Composes eimf.text, eimf.cluster and eimf.llm. Neighbours: artifact,
+-- ask, bank, guard, offline, plan, prompt; json, files.
 -- @module eimf.esim.build
 
 local artifact = require "eimf.esim.artifact"
