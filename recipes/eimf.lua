@@ -43,7 +43,7 @@ local function fit (opt, set, split, semantics)
     l = head:add(tape, l, { items = model.items, interests = v, chosen = chosen,   -- alignment, semantic prediction
                             batch = batch, item_loss = loss })
     tape:backward(l)
-    adam:step()
+    head:step(tape, adam)
     if run:step(tape, l) then break end
   end
   if run.interrupted then finish.interrupted(opt) end

@@ -11,6 +11,7 @@ function gain.name (opt)
   if opt.semantics ~= "none" then words[1] = opt.semantics end
   if opt.lambda_text > 0 or opt.start == "text" then words[#words + 1] = "text" end
   if opt.start == "bank" then words[#words + 1] = "bank start" end
+  if opt.share ~= "none" then words[#words + 1] = "shared " .. opt.share end
   if opt.shuffle ~= "none" then words[#words + 1] = opt.shuffle .. " shuffled" end
   return table.concat(words, " + ")
 end

@@ -49,6 +49,8 @@ local rules = {
   semantics  = { one_of = { "none", "profile", "matching" }, default = "none", help = "docs/interests.md" },
   compare    = { "boolean", default = true, help = "train the backbone alone too" },
   start      = { one_of = { "none", "bank", "text" }, default = "none", help = "what the item table begins from" },
+  share      = { one_of = { "none", "bank", "text" }, default = "none", help = "items with like texts learn together" },
+  share_dim  = { "integer", min = 1, default = 64, help = "directions that they share" },
   lambda_align = { "number", min = 0, default = 0.3, help = "weight of the alignment loss" },
   lambda_semantic = { "number", min = 0, default = 0.3, help = "weight of the semantic prediction loss" },
   lambda_text = { "number", min = 0, default = 0, help = "weight of the item-to-title loss; no interests needed" },

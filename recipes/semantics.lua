@@ -108,9 +108,9 @@ function semantics.dry_run (opt, set, train)
 end
 
 -- Options of the head, by their names in the recipes' options.
-local HEAD = { "semantics", "start", "dim", "lambda_align", "lambda_semantic", "lambda_text", "adapter", "own", "scope",
-               "scope_users", "semantic_temperature", "matching_temperature", "text_temperature", "profile_temperature",
-               "profile_top" }
+local HEAD = { "semantics", "start", "share", "share_dim", "dim", "lambda_align", "lambda_semantic", "lambda_text",
+               "adapter", "own", "scope", "scope_users", "semantic_temperature", "matching_temperature",
+               "text_temperature", "profile_temperature", "profile_top" }
 
 --- Options of eimf.esim.head.
 -- @tparam table opt
@@ -121,7 +121,9 @@ function semantics.head_options (opt)
   return out
 end
 
-local function wanted (opt) return opt.semantics ~= "none" or opt.lambda_text > 0 or opt.start ~= "none" end
+local function wanted (opt)
+  return opt.semantics ~= "none" or opt.lambda_text > 0 or opt.start ~= "none" or opt.share ~= "none"
+end
 
 --- What training needs of texts, by options; nil where they ask for none of it, or where there are no texts (said).
 -- Raises where it cannot be had.
@@ -143,7 +145,7 @@ end
 function semantics.without (opt)
   local out = {}
   for name, value in pairs(opt) do out[name] = value end
-  out.semantics, out.lambda_text, out.start, out.shuffle = "none", 0, "none", "none"
+  out.semantics, out.lambda_text, out.start, out.share, out.shuffle = "none", 0, "none", "none", "none"
   out.out = opt.out .. "/backbone"
   return out
 end

@@ -3,12 +3,14 @@
 --   semantics = "profile" | "matching"    see eimf.esim.profile, eimf.esim.matching
 --   lambda_text > 0                       see eimf.esim.plain_text
 --   start = "bank" | "text"               the item table begins from texts: see eimf.esim.start
--- Neighbours: those four.
+--   share = "bank" | "text"               items with like texts learn together: see eimf.esim.shared
+-- Neighbours: those five.
 -- @module eimf.esim.head
 
 local core = require "eimf.core"
 local options = require "eimf.options"
 local plain_text = require "eimf.esim.plain_text"
+local shared = require "eimf.esim.shared"
 local start = require "eimf.esim.start"
 
 local TERMS = { profile = require "eimf.esim.profile", matching = require "eimf.esim.matching" }
@@ -21,6 +23,7 @@ Head.__index = Head
 local RULES = {
   semantics = { one_of = { "none", "profile", "matching" }, default = "profile" },
   start = { one_of = { "none", "bank", "text" }, default = "none" },
+  share = { one_of = { "none", "bank", "text" }, default = "none" }, share_dim = { "integer", min = 1, default = 64 },
   dim = { "integer", min = 1, required = true },
   lambda_align = { "number", min = 0, default = 0.3 }, lambda_semantic = { "number", min = 0, default = 0.3 },
   lambda_text = { "number", min = 0, default = 0 },
@@ -112,8 +115,8 @@ end
 --- A head. Without `semantics` it adds nothing.
 -- @tparam table given `semantics` = "profile" | "matching" | "none"; `dim` D (required); `lambda_align`,
 --   `lambda_semantic` (0.3), `lambda_text` (0): weights; `adapter` = "mlp" | "linear"; `start` = "none" | "bank" |
---   "text"; temperatures `semantic_temperature` 0.1 (profile), `matching_temperature` 0.2, `text_temperature` 0.1,
---   `profile_temperature` 0.05; `profile_top` 128 entries of a profile; `own` 0: by how much more the bank entries of
+--   "text"; `share` the same, over `share_dim` 64 directions; temperatures `semantic_temperature` 0.1 (profile),
+--   `matching_temperature` 0.2, `text_temperature` 0.1, `profile_temperature` 0.05; `profile_top` 128 entries of a profile; `own` 0: by how much more the bank entries of
 --   the user's own cluster weigh; `scope` = "cluster" | "exemplar" | "knn": which users are taught, all, the
 --   exemplars, or the `scope_users` nearest to each exemplar; `text_items` 1024 of a step for the plain text loss
 -- @tparam ?table semantics as `eimf.esim.build` gives it
@@ -131,12 +134,20 @@ function head.new (given, semantics, rng)
   return self
 end
 
---- Lets an item table begin from texts, by option `start`; items without text keep what they had.
+local function bank_for (self, how) return how == "bank" and self.about.bank or nil end
+
+--- Gets an item table ready, by options: `start` lets it begin from texts, `share` lets items with like texts learn
+-- together. Items without text keep what they had, and learn alone.
 -- @tparam param items (N+1, D)
 function Head:begin (items)
-  if self.opt.start == "none" or not self.about then return end
-  local bank = self.opt.start == "bank" and self.about.bank or nil
-  start.fill(items.data, start.coordinates(self.about.items, bank, self.opt.dim))
+  local opt, about = self.opt, self.about
+  if not about then return end
+  if opt.start ~= "none" then
+    start.fill(items.data, start.coordinates(about.items, bank_for(self, opt.start), opt.dim))
+  end
+  if opt.share ~= "none" then
+    self.shared = shared.new(items, about.items, bank_for(self, opt.share), opt.share_dim)
+  end
 end
 
 -- Targets that teach (0: the user is not taught, or the item has no text), how many do, and clusters of the users.
@@ -171,10 +182,19 @@ function Head:add (t, loss, step)
   return loss
 end
 
---- What the head trains: adapters.
+--- The optimiser's step, and what items share of it.
+-- @tparam tape t
+-- @tparam adam optim
+function Head:step (t, optim)
+  if self.shared then self.shared:gather(t) end
+  optim:step()
+  if self.shared then self.shared:spread() end
+end
+
+--- What the head trains: adapters, and what items share; after `begin`.
 -- @treturn {param,...}
 function Head:params ()
-  local out = {}
+  local out = { self.shared and self.shared.map }
   for _, term in ipairs(self.terms) do
     for _, p in ipairs(term:params()) do out[#out + 1] = p end
   end
