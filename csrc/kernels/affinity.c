@@ -36,6 +36,8 @@ size_t eimf_affinity_layout (eimf_affinity *s, void *at) {
   s->own_r = take(at, &used, s->M, sizeof *s->own_r);
   s->support = take(at, &used, s->M, sizeof *s->support);
   s->bar = take(at, &used, s->ld, sizeof *s->bar);
+  s->lift = take(at, &used, s->ld, sizeof *s->lift);
+  s->cap = take(at, &used, s->ld, sizeof *s->cap);
   s->marks = take(at, &used, s->M, sizeof *s->marks);
   s->peaks = take(at, &used, s->N, sizeof *s->peaks);
   s->peak_at = take(at, &used, s->N * EIMF_AFFINITY_PEAKS, sizeof *s->peak_at);

@@ -17,7 +17,7 @@
 ** writes A once, a row at a time: A of the last sums, the row's maxima, the
 ** row's part of the new sums.
 **
-** Two layouts, the same kernel: dense, a row of S and A is ld floats, EIMF_AFFINITY_NONE
+** Two layouts, the same kernel: dense, a row of S and A is ld floats (a multiple of 16), EIMF_AFFINITY_NONE
 ** beyond M; sparse, row i is offsets[i] .. offsets[i+1]-1 of S, A and ids.
 */
 #ifndef EIMF_AFFINITY_H
@@ -40,6 +40,7 @@ typedef struct {
   double *u;                           /* (N) */
   double *own_a, *own_r, *support;     /* (M): diagonals of A and R, sums of max(0, R) over others */
   float *bar;                          /* (ld): R(k,k) + support */
+  float *lift, *cap;                   /* (ld): (1-L) bar, min(0, lift) */
   int32_t *marks;                      /* (M): 1 = an exemplar */
   int32_t *peaks, *peak_at;            /* (N) how many, (N, PEAKS) where in the row */
   float *peak;                         /* (N, PEAKS) */

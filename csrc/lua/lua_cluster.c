@@ -73,6 +73,7 @@ static eimf_affinity checkaffinity (lua_State *L) {
   else {
     s.N = S->shape[0];
     s.ld = checksimilarities(L, 2, s.N, s.M)->shape[1];
+    luaL_argcheck(L, s.ld % 16 == 0, 2, "the row stride must be a multiple of 16");
   }
   s.S = eimfL_f32(S);
   s.A = eimfL_f32(eimfL_checksame(L, 3, S));

@@ -109,99 +109,107 @@ static void apart_available (const eimf_affinity *s, int64_t i, line *r) {
 
 
 /*
-** Maxima of a row are kept in TRACKS vectors side by side, vector v of the row in track v % TRACKS, and with each lane the
-** chunk of CHUNK vectors that its largest is of: the place within is looked up once, at the end.
+** A = L A + (1-L) min(0, bar - max(0, share S - u)) is worked out as L A + min(cap, lift + base - w S), where
+** lift = (1-L) bar, cap = min(0, lift), w = (1-L) share, base = (1-L) u.
 */
-#define TRACKS 4
-#define CHUNK 16
+typedef struct { vf keep, w, share; } terms;
 
-typedef struct { vf top[TRACKS], second[TRACKS], before[TRACKS]; vi chunk[TRACKS]; } tracks;
-
-/* Constants of a row: damping and its complement, share and u. */
-typedef struct { vf keep, add, w, base; } terms;
-
-/* Vector v of a row, n of its lanes: A = L A + (1-L) min(0, bar - max(0, share S - u)); A + S to its track. */
-INLINE void available_vector (const int sparse, const line *r, const float *bar, const terms *c, int64_t v, int64_t n,
-                              tracks *t) {
-  const vf zero = v_set(0.0f);
-  const int64_t k = v * VL, j = v % TRACKS;
-  vf S = n == VL ? v_load(r->S + k) : v_loadn(r->S + k, n, EIMF_AFFINITY_NONE);
-  vf A = n == VL ? v_load(r->A + k) : v_loadn(r->A + k, n, 0);
-  vf B = gathered(bar, sparse ? r->id : NULL, k, n);
-  A = A * c->keep + c->add * smaller(zero, B - larger(zero, S * c->w - c->base));
-  if (n == VL) v_store(r->A + k, A);
-  else v_storen(r->A + k, A, n);
-  vf x = A + S;
-  t->second[j] = larger(t->second[j], smaller(t->top[j], x));
-  t->top[j] = larger(t->top[j], x);
+static terms terms_of (const eimf_affinity *s) {
+  const float add = (float)(1 - s->damping);
+  return (terms){ v_set((float)s->damping), v_set(add * (float)s->share_before), v_set((float)s->share) };
 }
 
-
-INLINE void end_chunk (tracks *t, int64_t chunk) {
-  for (int j = 0; j < TRACKS; j++) {
-    t->chunk[j] = (vi)v_pick(t->top[j] > t->before[j], (vf)vi_set((int32_t)chunk), (vf)t->chunk[j]);
-    t->before[j] = t->top[j];
-  }
-}
+static vf base_of (const eimf_affinity *s, int64_t i) { return v_set((float)(1 - s->damping) * (float)s->u[i]); }
 
 
-/* The two largest of all lanes, and where in the row the largest stands. */
-static maxima across (const tracks *t, const line *r) {
+/* The two largest of A + S of a row, from the largest of each of `lanes` lanes: entry k is in lane k % lanes. */
+static maxima across (const float *top_of, int64_t lanes, const line *r) {
   maxima m = { -INFINITY, -INFINITY, 0 };
-  int64_t chunk = 0, track = 0, lane = 0;
-  for (int j = 0; j < TRACKS; j++)
-    for (int i = 0; i < VL; i++) {
-      if (t->top[j][i] > m.top) {
-        chunk = t->chunk[j][i];
-        track = j;
-        lane = i;
-      }
-      offer(&m, t->top[j][i], 0);
-      if (t->second[j][i] > m.second) m.second = t->second[j][i];
-    }
-  for (int64_t v = chunk * CHUNK + track; v < (chunk + 1) * CHUNK; v += TRACKS) {
-    int64_t k = v * VL + lane;
-    if (k < r->n && r->A[k] + r->S[k] == m.top) {
+  for (int64_t i = 0; i < lanes; i++) if (top_of[i] > m.second) offer(&m, top_of[i], i);
+  float top = -INFINITY;
+  for (int64_t k = m.at; k < r->n; k += lanes) {
+    const float x = r->A[k] + r->S[k];
+    if (x > top) {
+      if (top > m.second) m.second = top;
+      top = x;
       m.at = k;
-      break;
     }
+    else if (x > m.second) m.second = x;
   }
   return m;
 }
 
 
-/* New availabilities of a row; the largest of A + S. */
-INLINE maxima available (const int sparse, const line *r, const float *bar, double damping, double share, double u) {
-  const terms c = { v_set((float)damping), v_set((float)(1 - damping)), v_set((float)share), v_set((float)u) };
-  const int64_t vectors = r->n / VL, chunks = vectors / CHUNK;
-  tracks t;
-  for (int j = 0; j < TRACKS; j++) {
-    t.top[j] = t.second[j] = t.before[j] = v_set(-INFINITY);
-    t.chunk[j] = vi_set(0);
+#define GROUP 4              /* rows that go together: lift, cap and sums are loaded once for all */
+#define TRACKS 2             /* vectors of a row's largest, side by side */
+
+/* Rows on their way together. */
+typedef struct { line row[GROUP]; int64_t first, n; } group;
+
+/*
+** New availabilities of the m rows of a group, dense; top (m, TRACKS, VL) the largest of A + S in each lane. On the way
+** the sums of the group before, of mb rows: it is in cache, and the bus busy with this one.
+*/
+INLINE void group_rows (const int m, const int mb, const eimf_affinity *s, const group *g, const group *before,
+                        float *sums, float *top_of) {
+  const terms c = terms_of(s);
+  const vf zero = v_set(0.0f);
+  vf base[GROUP], u[GROUP], top[GROUP][TRACKS];
+  for (int i = 0; i < m; i++) {
+    base[i] = base_of(s, g->first + i);
+    for (int j = 0; j < TRACKS; j++) top[i][j] = v_set(-INFINITY);
   }
-  for (int64_t i = 0; i < chunks; i++) {
-    for (int64_t v = i * CHUNK; v < (i + 1) * CHUNK; v += TRACKS)
-      for (int j = 0; j < TRACKS; j++) available_vector(sparse, r, bar, &c, v + j, VL, &t);
-    end_chunk(&t, i);
-  }
-  for (int64_t v = chunks * CHUNK; v < vectors; v++) available_vector(sparse, r, bar, &c, v, VL, &t);
-  if (r->n > vectors * VL) available_vector(sparse, r, bar, &c, vectors, r->n - vectors * VL, &t);
-  end_chunk(&t, chunks);
-  return across(&t, r);
+  for (int i = 0; i < mb; i++) u[i] = v_set((float)s->u[before->first + i]);
+  for (int64_t k0 = 0; k0 < s->ld; k0 += TRACKS * VL)
+    for (int j = 0; j < TRACKS; j++) {
+      const int64_t k = k0 + j * VL;
+      if (TRACKS * VL > 16 && k >= s->ld) break;
+      const vf lift = v_load(s->lift + k), cap = v_load(s->cap + k);
+      for (int i = 0; i < m; i++) {
+        float *at = g->row[i].A + k;
+        const vf S = v_load(g->row[i].S + k), A = v_load(at) * c.keep + smaller(cap, lift + base[i] - S * c.w);
+        v_store(at, A);
+        top[i][j] = larger(top[i][j], A + S);
+      }
+      if (mb > 0) {
+        vf sum = v_load(sums + k);
+        for (int i = 0; i < mb; i++) sum += larger(zero, v_load(before->row[i].S + k) * c.share - u[i]);
+        v_store(sums + k, sum);
+      }
+    }
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < TRACKS; j++) v_store(top_of + (i * TRACKS + j) * VL, top[i][j]);
 }
 
 
-/* Adds max(0, share S - u) of a row to the sums of its columns. */
-INLINE void supported (const int sparse, float *sums, const line *r, double share, double u) {
-  const vf w = v_set((float)share), base = v_set((float)u), zero = v_set(0.0f);
+/* New availabilities of a row of a graph; the largest of A + S. */
+static maxima available (const eimf_affinity *s, int64_t i, const line *r) {
+  const terms c = terms_of(s);
+  const vf base = base_of(s, i);
+  vf top = v_set(-INFINITY);
+  float top_of[VL];
+  for (int64_t k = 0; k < r->n; k += VL) {
+    const int64_t n = r->n - k < VL ? r->n - k : VL;
+    vf S = n == VL ? v_load(r->S + k) : v_loadn(r->S + k, n, EIMF_AFFINITY_NONE);
+    vf A = n == VL ? v_load(r->A + k) : v_loadn(r->A + k, n, 0);
+    A = A * c.keep + smaller(gathered(s->cap, r->id, k, n), gathered(s->lift, r->id, k, n) + base - S * c.w);
+    if (n == VL) v_store(r->A + k, A);
+    else v_storen(r->A + k, A, n);
+    top = larger(top, A + S);
+  }
+  v_store(top_of, top);
+  return across(top_of, VL, r);
+}
+
+
+/* Adds max(0, share S - u) of a row of a graph to the sums of its columns. */
+static void supported (const eimf_affinity *s, int64_t i, const line *r, float *sums) {
+  const vf w = v_set((float)s->share), base = v_set((float)s->u[i]), zero = v_set(0.0f);
   for (int64_t k = 0; k < r->n; k += VL) {
     const int64_t n = r->n - k < VL ? r->n - k : VL;
     vf S = n == VL ? v_load(r->S + k) : v_loadn(r->S + k, n, EIMF_AFFINITY_NONE);
     vf R = larger(zero, S * w - base);
-    if (sparse)
-      for (int64_t j = 0; j < n; j++) sums[r->id[k + j]] += R[j];
-    else if (n == VL) v_store(sums + k, v_load(sums + k) + R);
-    else v_storen(sums + k, v_loadn(sums + k, n, 0) + R, n);
+    for (int64_t j = 0; j < n; j++) sums[r->id[k + j]] += R[j];
   }
 }
 
@@ -243,32 +251,97 @@ static void close_line (const eimf_affinity *s, int64_t i, line *r, float *sums)
 }
 
 
-INLINE void one_row (const int sparse, const eimf_affinity *s, int64_t i, float *sums) {
-  line r;
-  open_line(&r, s, i);
-  if (s->own[i] >= 0) set_apart(&r, s->own[i], 0);
-  apart_available(s, i, &r);
-  maxima m = available(sparse, &r, s->bar, s->damping, s->share_before, s->u[i]);
-  for (int64_t j = 0; j < r.apart; j++) {
-    r.A[r.at[j]] = r.a[j];
-    offer(&m, r.a[j] + r.s[j], r.at[j]);
+/* Asks for the entries of a later row that will be set apart: they lie anywhere in it. */
+static void ask_for (const eimf_affinity *s, int64_t i) {
+  for (int64_t j = 0; j < s->peaks[i]; j++) {
+    const int64_t at = i * s->ld + s->peak_at[i * EIMF_AFFINITY_PEAKS + j];
+    __builtin_prefetch(s->S + at, 1);
+    __builtin_prefetch(s->A + at, 1);
+  }
+  if (s->own[i] >= 0) __builtin_prefetch(s->S + i * s->ld + s->own[i], 1);
+}
+
+
+static void begin_row (const eimf_affinity *s, int64_t i, line *r) {
+  open_line(r, s, i);
+  if (s->own[i] >= 0) set_apart(r, s->own[i], 0);
+  apart_available(s, i, r);
+}
+
+
+/* The maxima are known but for the entries apart; u and peaks of the row follow. */
+static void end_row (const eimf_affinity *s, int64_t i, line *r, maxima m) {
+  for (int64_t j = 0; j < r->apart; j++) {
+    r->A[r->at[j]] = r->a[j];
+    offer(&m, r->a[j] + r->s[j], r->at[j]);
   }
   s->u[i] = s->damping * s->u[i] + (1 - s->damping) * (double)m.top;
-  move_peaks(s, i, &r, &m);
-  supported(sparse, sums, &r, s->share, s->u[i]);
-  close_line(s, i, &r, sums);
+  move_peaks(s, i, r, &m);
+}
+
+
+static void close_group (const eimf_affinity *s, group *g, float *sums) {
+  for (int64_t i = 0; i < g->n; i++) close_line(s, g->first + i, &g->row[i], sums);
+}
+
+
+/* A group of rows; `before` (n = 0: none) is done with after it. */
+static void one_group (const eimf_affinity *s, group *g, group *before, float *sums) {
+  float top[GROUP * TRACKS * VL];
+  for (int64_t i = 0; i < g->n; i++) begin_row(s, g->first + i, &g->row[i]);
+  for (int64_t i = g->first + GROUP; i < g->first + 2 * GROUP && i < s->N; i++) ask_for(s, i);
+  if (g->n == GROUP && before->n == GROUP) group_rows(GROUP, GROUP, s, g, before, sums, top);
+  else if (g->n == GROUP) group_rows(GROUP, 0, s, g, before, sums, top);
+  else if (g->n == 1 && before->n == GROUP) group_rows(1, GROUP, s, g, before, sums, top);
+  else if (g->n == 1 && before->n == 1) group_rows(1, 1, s, g, before, sums, top);
+  else if (g->n == 1) group_rows(1, 0, s, g, before, sums, top);
+  else if (before->n == GROUP) group_rows(0, GROUP, s, g, before, sums, top);
+  else group_rows(0, 1, s, g, before, sums, top);
+  close_group(s, before, sums);
+  for (int64_t i = 0; i < g->n; i++)
+    end_row(s, g->first + i, &g->row[i], across(top + i * TRACKS * VL, TRACKS * VL, &g->row[i]));
+}
+
+
+/* Rows lo .. hi-1: groups of GROUP, then of one, then an empty one that finishes the last. */
+static void dense_rows (const eimf_affinity *s, int64_t lo, int64_t hi, float *sums) {
+  group pair[2];
+  int turn = 0;
+  pair[1].n = 0;
+  for (int64_t i = lo; i <= hi; turn ^= 1) {
+    group *g = &pair[turn];
+    g->first = i;
+    g->n = hi - i >= GROUP ? GROUP : hi > i;
+    one_group(s, g, &pair[turn ^ 1], sums);
+    i += g->n > 0 ? g->n : 1;
+  }
+}
+
+
+static void sparse_rows (const eimf_affinity *s, int64_t lo, int64_t hi, float *sums) {
+  line r;
+  for (int64_t i = lo; i < hi; i++) {
+    begin_row(s, i, &r);
+    end_row(s, i, &r, available(s, i, &r));
+    supported(s, i, &r, sums);
+    close_line(s, i, &r, sums);
+  }
 }
 
 
 void ISA(eimf_affinity_rows) (const eimf_affinity *s) {
   const int64_t blocks = eimf_affinity_blocks(s);
+  for (int64_t k = 0; k < s->ld; k++) {
+    s->lift[k] = (float)(1 - s->damping) * s->bar[k];
+    s->cap[k] = s->lift[k] < 0 ? s->lift[k] : 0;
+  }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (s->N * s->M > EIMF_PAR_MIN)
   for (int64_t b = 0; b < blocks; b++) {
     float *sums = s->partial + b * s->ld;
-    const int64_t end = eimf_affinity_first(s, b + 1);
+    const int64_t lo = eimf_affinity_first(s, b), hi = eimf_affinity_first(s, b + 1);
     memset(sums, 0, (size_t)s->ld * sizeof *sums);
-    for (int64_t i = eimf_affinity_first(s, b); i < end; i++)
-      if (s->offsets == NULL) one_row(0, s, i, sums);
-      else one_row(1, s, i, sums);
+    if (lo == hi) continue;
+    if (s->offsets == NULL) dense_rows(s, lo, hi, sums);
+    else sparse_rows(s, lo, hi, sums);
   }
 }
