@@ -1,0 +1,88 @@
+-- Affinity Propagation: milliseconds of an iteration beside scikit-learn's on the same points, ours before and after it.
+--   lua5.4 bench/affinity.lua n=4000 dim=384 threads=2 python=python3
+-- `vectors` takes a .npy of rows instead of the made ones. Memory and time of the other forms: forms=true.
+require "recipes.path"
+local eimf = require "eimf"
+local core = require "eimf.core"
+local options = require "eimf.options"
+local system = require "eimf.system"
+
+local GROUPS, SPREAD = 40, 1.0         -- made points: unit vectors around so many centres
+local FIRST, LAST = 20, 220            -- iterations measured: the pages are there by then
+local TIMES = 3
+
+local opt, message = options.parse(arg, {
+  n = 4000, dim = 384, threads = 2, preference = -10, damping = 0.9, python = os.getenv("EIMF_PYTHON") or "python3",
+  vectors = "", forms = false, seed = 1,
+}, {
+  n = { "integer", min = 2, max = 1000000 }, dim = { "integer", min = 1, max = 65536 },
+  threads = { "integer", min = 1, max = 1024 }, damping = { "number", min = 0.5, below = 1 },
+  preference = { "number" }, vectors = { "string" }, seed = { "integer", min = 0 },
+})
+if not opt then
+  io.stderr:write(message, "\n")
+  os.exit(1)
+end
+eimf.threads(opt.threads)
+
+local function made ()
+  local x, centres = eimf.zeros(opt.n, opt.dim), eimf.zeros(GROUPS, opt.dim)
+  core.random(x, "normal", 0, SPREAD, opt.seed, 64, 0)
+  core.random(centres, "normal", 0, 1, opt.seed, 64, 1)
+  for i = 1, opt.n do
+    local g = i % GROUPS + 1
+    local row = eimf.plain:l2_normalise(eimf.plain:add(x:rows(i, i), centres:rows(g, g)))
+    x:rows(i, i):copy_(row.data or row)
+  end
+  return x
+end
+
+local x = opt.vectors ~= "" and assert(eimf.npy.load(opt.vectors)):rows(1, opt.n) or made()
+
+-- The least of a few runs: others on the machine only ever add.
+local function ours ()
+  local best = math.huge
+  for _ = 1, TIMES do
+    local since
+    local last = 0
+    assert(eimf.cluster.affinity.fit { x = x, preference = opt.preference, damping = opt.damping, ladder = false,
+      refine = false, max_iter = LAST, convergence_iter = 100000, progress = function (state)
+        if state.iteration == FIRST then since = system.now() end
+        if state.iteration == LAST then last = (system.now() - since) / (LAST - FIRST) end
+      end })
+    best = math.min(best, last)
+  end
+  return best
+end
+
+local function theirs ()
+  local path = os.tmpname()
+  assert(eimf.npy.save(path, x))
+  local pipe = assert(io.popen(("'%s' bench/affinity.py '%s' %s %s 2>&1"):format(opt.python, path,
+    opt.preference, opt.damping)))
+  local text = pipe:read("*a")
+  pipe:close()
+  os.remove(path)
+  return tonumber(text:match("([%d.]+) seconds/iteration")), text
+end
+
+local before = ours()
+local peer, text = theirs()
+local best = math.min(before, ours())
+print(("affinity n=%d d=%d threads=%d simd=%s: %.2f ms an iteration"):format(opt.n, x:dim(2), opt.threads, core.simd(),
+  best * 1000))
+if peer then print(("  scikit-learn: %.1f ms; ours is %.1fx"):format(peer * 1000, peer / best))
+else print("  scikit-learn: not measured (" .. (text:match("([^\n]+)%s*$") or "it printed nothing") .. ")") end
+
+if opt.forms then
+  local exact
+  for _, form in ipairs { "dense", "landmark", "sparse", "two_level" } do
+    local since = system.now()
+    local fit = assert(eimf.cluster.affinity.fit { x = x, preference = opt.preference, damping = opt.damping,
+      form = form })
+    exact = exact or fit
+    print(("  %-9s %4d exemplars, %4d iterations, net similarity %.2f, AMI %.3f, %.1f s, about %.2f GB"):format(form,
+      #fit.exemplars, fit.iterations, fit.net_similarity, eimf.cluster.quality.ami(exact.labels, fit.labels),
+      system.now() - since, eimf.cluster.affinity.memory(x:dim(1), form) / 1e9))
+  end
+end
