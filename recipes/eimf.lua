@@ -62,8 +62,8 @@ local function main (opt)
   -- 2. What users like, in words: titles -> clusters -> exemplars -> LLM -> vectors. Training items only.
   local semantics = semantic.of(opt, set, split.train)
   -- 3. The backbone alone, from the same seed; then EIMF.
-  local alone = semantics and opt.compare and fit(semantic.without(opt), set, split)
-  local run = fit(opt, set, split, semantics)
+  local alone = semantics and opt.compare and fit(semantic.without(opt, opt.out .. "/backbone"), set, split)
+  local run = fit(semantics and opt or semantic.without(opt, opt.out), set, split, semantics)
   -- 4. Report the best snapshots: test is looked at once, here.
   finish.report(run, alone or nil, semantics)
 end

@@ -3,4 +3,5 @@
 return require "recipes.eimf" {             -- name = default; name=value overrides
   data = "ml1m", out = "runs/ml1m", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 1e-3, dropout = 0.2, readout = "soft", patience = 3,
+  semantics = "profile", start = "bank", share = "bank", encoder = "lsa", prompt = "films",
 }

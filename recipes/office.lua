@@ -1,6 +1,7 @@
 #!/usr/bin/env lua5.4
--- ComiRec-SA on Amazon Office Products.     lua5.4 recipes/office.lua seed=1
+-- EIMF on Amazon Office Products, beside its backbone alone.     lua5.4 recipes/office.lua seed=1 llm=offline
 return require "recipes.eimf" {        -- name = default, chosen on validation (docs/results.md); name=value overrides
   data = "office", out = "runs/office", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 2e-3, dropout = 0.5, readout = "soft", patience = 10,
+  semantics = "profile", start = "bank", share = "bank", encoder = "lsa", prompt = "goods",
 }

@@ -3,4 +3,5 @@
 return require "recipes.eimf" {             -- name = default; name=value overrides
   data = "online-retail", out = "runs/online_retail", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 1e-3, dropout = 0.5, readout = "soft", patience = 3,
+  semantics = "profile", start = "bank", share = "bank", encoder = "lsa", prompt = "goods",
 }

@@ -30,6 +30,7 @@ local rules = {
   patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
   metric     = { one_of = METRICS, default = "ndcg@10", help = "on valid; chooses the snapshot" },
   lr         = { "number", above = 0, default = 1e-3 },
+  lr_alone   = { "number", min = 0, default = 0, help = "of the backbone without semantics; 0: lr" },
   lr_decay   = { "number", above = 0, max = 1, default = 1, help = "factor of lr after each epoch" },
   weight_decay = { "number", min = 0, default = 0 },
   clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },
@@ -62,7 +63,7 @@ local rules = {
   matching_temperature = { "number", above = 0, default = 0.2 },
   text_temperature = { "number", above = 0, default = 0.1 },
   profile_temperature = { "number", above = 0, default = 0.05 },
-  profile_top = { "integer", min = 1, default = 128, help = "entries of an item's profile" },
+  profile_top = { "integer", min = 1, default = 64, help = "entries of an item's profile" },
 }
 
 -- What users like, in words: options that recipes/interests.lua takes too.

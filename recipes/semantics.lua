@@ -139,14 +139,15 @@ function semantics.of (opt, set, train)
   return built
 end
 
---- The same options without semantics: the backbone alone, in a folder of its own.
+--- The same options without semantics, and the learning rate that suits the backbone alone.
 -- @tparam table opt
+-- @tparam string out_folder
 -- @treturn table
-function semantics.without (opt)
+function semantics.without (opt, out_folder)
   local out = {}
   for name, value in pairs(opt) do out[name] = value end
   out.semantics, out.lambda_text, out.start, out.share, out.shuffle = "none", 0, "none", "none", "none"
-  out.out = opt.out .. "/backbone"
+  out.out, out.lr = out_folder, opt.lr_alone > 0 and opt.lr_alone or opt.lr
   return out
 end
 
