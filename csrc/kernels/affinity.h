@@ -14,8 +14,8 @@
 **   R(i,k) = share S(i,k) - u_i + e_ik,   share = 1 - product of the dampings,
 **   u_i = L u_i + (1-L) top_i,   e_ik = L e_ik + (1-L) (top_i - second_i) [k = argmax_i]
 ** with a few e ("peaks") in a row, which fade. An iteration reads S and A once and
-** writes A once, a row at a time: A of the last sums, the row's maxima, the
-** row's part of the new sums.
+** writes A once, a few rows at a time: A of the last iteration's sums, the rows'
+** maxima, the rows' part of the new sums.
 **
 ** Two layouts, the same kernel: dense, a row of S and A is ld floats (a multiple of 16), EIMF_AFFINITY_NONE
 ** beyond M; sparse, row i is offsets[i] .. offsets[i+1]-1 of S, A and ids.
@@ -33,7 +33,7 @@
 typedef struct {
   int64_t N, M, ld;
   int threads;
-  double damping, share, share_before;
+  double damping, share, damping_before, share_before;      /* before: of the last iteration, whose A are made now */
   const int32_t *offsets, *ids;        /* (N+1), (entries): sparse; NULL: dense */
   const int32_t *own;                  /* (N): where the point's own entry stands in its row, -1: no candidate */
   float *S, *A;

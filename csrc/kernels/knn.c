@@ -1,6 +1,7 @@
 /*
 ** knn.c: see knn.h. Neighbour: affinity.h (the quantile).
 */
+#include <math.h>
 #include <string.h>
 #ifdef _OPENMP
 #include <omp.h>
@@ -116,6 +117,32 @@ void eimf_graph_fill (int32_t *columns, float *S, int32_t *own, const int32_t *o
   for (int64_t i = 0; i < N; i++)
     own[i] = merge_row(columns + offsets[i], S + offsets[i], i, ids + i * k, s + i * k, k, extra[i],
                        offsets[i + 1] - offsets[i]);
+}
+
+
+void eimf_graph_assign (int32_t *label, float *best, float *margin, const int32_t *offsets, const int32_t *columns,
+                        const float *S, const int32_t *number, int64_t N) {
+#pragma omp parallel for num_threads(eimf_threads()) if (N > EIMF_PAR_MIN)
+  for (int64_t i = 0; i < N; i++) {
+    float second = -INFINITY;
+    best[i] = -INFINITY;
+    label[i] = number[i];                        /* an exemplar is its own */
+    for (int64_t j = offsets[i]; j < offsets[i + 1]; j++) {
+      const int32_t e = columns[j] == i ? 0 : number[columns[j]];
+      if (e == 0) continue;
+      if (S[j] > best[i]) {
+        second = best[i];
+        best[i] = S[j];
+        if (number[i] == 0) label[i] = e;
+      }
+      else if (S[j] > second) second = S[j];
+    }
+    margin[i] = best[i] - second;
+    if (number[i] > 0) {                         /* at no distance from itself */
+      margin[i] = -best[i];
+      best[i] = 0;
+    }
+  }
 }
 
 

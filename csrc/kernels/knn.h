@@ -17,6 +17,13 @@ void eimf_graph_fill (int32_t *columns, float *S, int32_t *own, const int32_t *o
                       const float *s, int32_t *extra, int64_t N, int64_t k);
 
 /*
+** The best exemplar among the neighbours of each row, the first of equal ones: label (N) 1..K, 0 where there is none;
+** best (N) its similarity, margin (N) what it is above the next. number (N): 1..K of an exemplar, else 0.
+*/
+void eimf_graph_assign (int32_t *label, float *best, float *margin, const int32_t *offsets, const int32_t *columns,
+                        const float *S, const int32_t *number, int64_t N);
+
+/*
 ** score_k += sum over n rows of max(0, s_ik - t_i): how much better than row i's quantile q candidate k is for it.
 ** products (n, N) x_i . y_k become s_ik but for |x_i|^2; squares (N) of y; scratch (threads, N), bar (n).
 */

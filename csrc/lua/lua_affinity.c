@@ -179,6 +179,29 @@ static int k_affinity_range (lua_State *L) {
 }
 
 
+/***
+The best exemplar among the neighbours of each point of a graph.
+@function cluster_graph_assign
+@tparam tensor labels (N) int32, written: 1..K, 0 where no neighbour is an exemplar
+@tparam tensor best (N), written: similarity to it
+@tparam tensor margin (N), written: less that to the next
+@tparam tensor offsets (N+1) int32
+@tparam tensor columns (entries) int32 from 0
+@tparam tensor S (entries)
+@tparam tensor number (N) int32 which exemplar a point is, 0 = none
+*/
+static int k_cluster_graph_assign (lua_State *L) {
+  const eimf_tensor *S = eimfL_checkvector(L, 6, -1);
+  int64_t N;
+  const int32_t *offsets = eimfL_i32(eimfL_checkoffsets(L, 4, S->size, &N));
+  const int32_t *columns = eimfL_i32(eimfL_checkidrange(L, 5, S->size, N - 1));
+  eimf_graph_assign(eimfL_i32(eimfL_checkids(L, 1, N)), eimfL_f32(eimfL_checkvector(L, 2, N)),
+                    eimfL_f32(eimfL_checkvector(L, 3, N)), offsets, columns, eimfL_f32(S),
+                    eimfL_i32(eimfL_checkids(L, 7, N)), N);
+  return 0;
+}
+
+
 #define SUPPORT_ROWS 64
 
 /***
@@ -218,6 +241,7 @@ static int k_cluster_support (lua_State *L) {
 const luaL_Reg eimfL_affinity_functions[] = {
   {"affinity_exact", k_affinity_exact}, {"affinity_exact_start", k_affinity_exact_start},
   {"affinity_exact_step", k_affinity_exact_step}, {"affinity_exact_finish", k_affinity_exact_finish},
-  {"affinity_range", k_affinity_range}, {"cluster_graph", k_cluster_graph}, {"cluster_support", k_cluster_support},
+  {"affinity_range", k_affinity_range}, {"cluster_graph", k_cluster_graph},
+  {"cluster_graph_assign", k_cluster_graph_assign}, {"cluster_support", k_cluster_support},
   {NULL, NULL}
 };

@@ -132,6 +132,7 @@ One iteration of Affinity Propagation.
 @param ... work, S, A, own, M, offsets, ids as given to `affinity_start`
 @tparam number damping
 @tparam number share what the last step returned, 0 at first
+@tparam number damping_before of the last step; at first the same as damping
 @treturn integer exemplars
 @treturn integer how many points became one or ceased to be
 @treturn number share
@@ -142,6 +143,8 @@ static int k_affinity_step (lua_State *L) {
   s.damping = luaL_checknumber(L, 8);
   luaL_argcheck(L, s.damping >= 0 && s.damping < 1, 8, "damping outside 0..1");
   s.share_before = luaL_checknumber(L, 9);
+  s.damping_before = luaL_checknumber(L, 10);
+  luaL_argcheck(L, s.damping_before >= 0 && s.damping_before < 1, 10, "damping outside 0..1");
   s.share = s.damping * s.share_before + (1 - s.damping);
   eimf_affinity_rows(&s);
   eimf_affinity_sums(&s, &count, &changed);

@@ -98,7 +98,7 @@ static void open_line (line *r, const eimf_affinity *s, int64_t i) {
 
 /* The new availabilities of the entries apart, from the R before. */
 static void apart_available (const eimf_affinity *s, int64_t i, line *r) {
-  const float keep = (float)s->damping, add = (float)(1 - s->damping);
+  const float keep = (float)s->damping_before, add = (float)(1 - s->damping_before);
   for (int64_t j = 0; j < r->apart; j++) {
     const int64_t k = column_of(r, r->at[j]);
     float R = (float)(s->share_before * (double)r->s[j] - s->u[i]) + r->e[j];
@@ -115,11 +115,11 @@ static void apart_available (const eimf_affinity *s, int64_t i, line *r) {
 typedef struct { vf keep, w, share; } terms;
 
 static terms terms_of (const eimf_affinity *s) {
-  const float add = (float)(1 - s->damping);
-  return (terms){ v_set((float)s->damping), v_set(add * (float)s->share_before), v_set((float)s->share) };
+  const float add = (float)(1 - s->damping_before);
+  return (terms){ v_set((float)s->damping_before), v_set(add * (float)s->share_before), v_set((float)s->share) };
 }
 
-static vf base_of (const eimf_affinity *s, int64_t i) { return v_set((float)(1 - s->damping) * (float)s->u[i]); }
+static vf base_of (const eimf_affinity *s, int64_t i) { return v_set((float)(1 - s->damping_before) * (float)s->u[i]); }
 
 
 /* The two largest of A + S of a row, from the largest of each of `lanes` lanes: entry k is in lane k % lanes. */
@@ -251,17 +251,6 @@ static void close_line (const eimf_affinity *s, int64_t i, line *r, float *sums)
 }
 
 
-/* Asks for the entries of a later row that will be set apart: they lie anywhere in it. */
-static void ask_for (const eimf_affinity *s, int64_t i) {
-  for (int64_t j = 0; j < s->peaks[i]; j++) {
-    const int64_t at = i * s->ld + s->peak_at[i * EIMF_AFFINITY_PEAKS + j];
-    __builtin_prefetch(s->S + at, 1);
-    __builtin_prefetch(s->A + at, 1);
-  }
-  if (s->own[i] >= 0) __builtin_prefetch(s->S + i * s->ld + s->own[i], 1);
-}
-
-
 static void begin_row (const eimf_affinity *s, int64_t i, line *r) {
   open_line(r, s, i);
   if (s->own[i] >= 0) set_apart(r, s->own[i], 0);
@@ -289,7 +278,6 @@ static void close_group (const eimf_affinity *s, group *g, float *sums) {
 static void one_group (const eimf_affinity *s, group *g, group *before, float *sums) {
   float top[GROUP * TRACKS * VL];
   for (int64_t i = 0; i < g->n; i++) begin_row(s, g->first + i, &g->row[i]);
-  for (int64_t i = g->first + GROUP; i < g->first + 2 * GROUP && i < s->N; i++) ask_for(s, i);
   if (g->n == GROUP && before->n == GROUP) group_rows(GROUP, GROUP, s, g, before, sums, top);
   else if (g->n == GROUP) group_rows(GROUP, 0, s, g, before, sums, top);
   else if (g->n == 1 && before->n == GROUP) group_rows(1, GROUP, s, g, before, sums, top);
@@ -332,7 +320,7 @@ static void sparse_rows (const eimf_affinity *s, int64_t lo, int64_t hi, float *
 void ISA(eimf_affinity_rows) (const eimf_affinity *s) {
   const int64_t blocks = eimf_affinity_blocks(s);
   for (int64_t k = 0; k < s->ld; k++) {
-    s->lift[k] = (float)(1 - s->damping) * s->bar[k];
+    s->lift[k] = (float)(1 - s->damping_before) * s->bar[k];
     s->cap[k] = s->lift[k] < 0 ? s->lift[k] : 0;
   }
 #pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (s->N * s->M > EIMF_PAR_MIN)

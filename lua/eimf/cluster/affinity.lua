@@ -109,7 +109,8 @@ end
 -- @tparam table given
 -- @tparam[opt] tensor given.x (N, D) vectors; this, `s` or `knn`
 -- @tparam[opt] tensor given.s (N, N) similarities, s(i, k) how well k stands for i; the diagonal is not looked at
--- @tparam[opt] table given.knn `{ ids = (N, k) int32, similarity = (N, k) }`: only these pairs (sparse form)
+-- @tparam[opt] table given.knn `{ ids = (N, k) int32, similarity = (N, k) }`: only these pairs (sparse form); a point
+-- that has no exemplar among its neighbours gets the label 0, and exemplars are not refined
 -- @tparam[opt] tensor given.weights (N): similarities of a point are multiplied by its weight
 -- @tparam[opt=-10] number|table|tensor given.preference of all points, or of each
 -- @tparam[opt] number given.quantile the preference is this quantile of the similarities

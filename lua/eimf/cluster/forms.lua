@@ -62,7 +62,9 @@ local function run (source, p, preference, opt)
     for j, k in ipairs(outcome.found) do rows[j] = p.candidates[k] end
     if #rows == 0 then rows[1] = p.candidates[1] end          -- refined to the medoid of all
   end
-  local result = finish.result(source, p, rows, preferences, opt.refine)
+  local result
+  if source.knn then result = sparse.result(p, rows, preferences)
+  else result = finish.result(source, p, rows, preferences, opt.refine) end
   result.iterations, result.converged, result.stopped = outcome.iterations, outcome.converged, outcome.stopped
   result.damping, result.preference = outcome.damping, preference
   return result
@@ -103,21 +105,19 @@ local function solve (source, p, opt)
 end
 
 
-local FIT = {}
-
-function FIT.dense (source, opt)
+local function fit_dense (source, opt)
   local p = rectangle.problem(source, everyone(source.N))
   return solve(source, p, opt)
 end
 
 
-function FIT.landmark (source, opt)
+local function fit_landmark (source, opt)
   return solve(source, rectangle.problem(source, landmark.candidates(source.x, opt.landmarks, opt.seed)), opt)
 end
 
 
-function FIT.sparse (source, opt)
-  if source.N == 1 then return FIT.dense(source, opt) end
+local function fit_sparse (source, opt)
+  if source.N == 1 and source.x then return fit_dense(source, opt) end
   return solve(source, sparse.problem(source, opt.neighbours), opt)
 end
 
@@ -130,15 +130,15 @@ end
 -- Parts look for their exemplars quickly: they only have to be near those of the whole.
 local PART = { max_iter = 200, convergence_iter = 15, quantile = false, refine = true }
 
-function FIT.two_level (source, opt)
-  if source.N <= opt.part then return FIT.dense(source, opt) end
+local function fit_two_level (source, opt)
+  if source.N <= opt.part then return fit_dense(source, opt) end
   local rows, weights, stopped = two_level.middle(source, opt, function (part, target)
     local changes = { target_k = target }
     for name, value in pairs(PART) do changes[name] = value end
-    return FIT.dense(part, with(opt, changes))
+    return fit_dense(part, with(opt, changes))
   end)
   local x = vectors.rows(source.x, rows)
-  local middle = FIT.dense({ x = x, N = #rows, weights = weights }, opt)
+  local middle = fit_dense({ x = x, N = #rows, weights = weights }, opt)
   local exemplars = {}
   for j, e in ipairs(middle.exemplars) do exemplars[j] = rows[e] end
   table.sort(exemplars)
@@ -150,7 +150,9 @@ function FIT.two_level (source, opt)
 end
 
 
-FIT.sklearn = exact.fit
+local FIT = {
+  dense = fit_dense, landmark = fit_landmark, sparse = fit_sparse, two_level = fit_two_level, sklearn = exact.fit,
+}
 
 --- Points of a knn, checked.
 -- @tparam string where
@@ -159,6 +161,11 @@ FIT.sklearn = exact.fit
 function forms.check_knn (where, knn)
   if not core.is_tensor(knn.ids) or knn.ids:dtype() ~= "int32" or knn.ids:rank() ~= 2 then
     error(where .. ": knn.ids must be an int32 tensor (N, k)", 0)
+  end
+  local similarity = knn.similarity
+  if not core.is_tensor(similarity) or similarity:rank() ~= 2 or similarity:dim(1) ~= knn.ids:dim(1)
+     or similarity:dim(2) ~= knn.ids:dim(2) or similarity:dtype() ~= "float32" then
+    error(where .. ": knn.similarity must be a float32 tensor of the shape of knn.ids", 0)
   end
   return knn.ids:dim(1)
 end

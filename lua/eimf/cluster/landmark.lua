@@ -1,5 +1,5 @@
 --- Candidates of the landmark form: the points that most others would support. A sample of points votes: each for every
--- point that is nearer to it than most are, by how much.
+-- point that is nearer to it than most are, by how much. Neighbour: vectors.
 -- @module eimf.cluster.landmark
 
 local core = require "eimf.core"

@@ -53,9 +53,10 @@ function messages.run (p, opt)
   for t = 1, opt.max_iter do
     local changed
     if t > opt.max_iter * rung / #rungs then rung = rung + 1 end
-    state.iteration, state.damping = t, rungs[rung]
+    state.iteration = t
     state.exemplars, changed, share = core.affinity_step(p.work, p.S, p.A, p.own, p.M, p.offsets, p.ids,
-                                                         rungs[rung], share)
+                                                         rungs[rung], share, state.damping)
+    state.damping = rungs[rung]
     state.unchanged = changed == 0 and state.unchanged + 1 or 0
     stopped = report(opt, state)
     converged = state.exemplars > 0 and state.unchanged >= opt.convergence_iter

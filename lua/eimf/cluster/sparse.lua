@@ -29,4 +29,25 @@ function sparse.problem (source, k)
 end
 
 
+--- Labels by the best exemplar among a point's neighbours; where there is none, 0.
+-- @tparam table p problem
+-- @tparam {integer,...} exemplars rows from 1, rising
+-- @tparam tensor preferences (N)
+-- @treturn table `{ exemplars, labels, margin, net_similarity }`
+function sparse.result (p, exemplars, preferences)
+  local number, labels = core.new("int32", p.N), core.new("int32", p.N)
+  local best, margin, sum = core.new("float32", p.N), core.new("float32", p.N), 0
+  for j, row in ipairs(exemplars) do
+    number:set(row, j)
+    sum = sum + preferences:get(row)
+  end
+  core.cluster_graph_assign(labels, best, margin, p.offsets, p.ids, p.S, number)
+  local list = labels:totable()
+  for i, value in ipairs(best:totable()) do
+    if list[i] > 0 then sum = sum + value end
+  end
+  return { exemplars = exemplars, labels = list, margin = margin:totable(), net_similarity = sum }
+end
+
+
 return sparse

@@ -1,6 +1,6 @@
 --- Weighted two-level Affinity Propagation (after Zhang, Furtlehner and Sebag, "Data streaming with affinity
 -- propagation", 2008): points are dealt into parts, each part has its exemplars, and these, each as heavy as the points
--- it stands for, are clustered again. Neighbours: rectangle, landmark (the shuffle).
+-- it stands for, are clustered again. Neighbours: landmark (the shuffle), vectors.
 -- @module eimf.cluster.two_level
 
 local core = require "eimf.core"
