@@ -1,7 +1,7 @@
 #!/usr/bin/env lua5.4
--- ComiRec-SA on MovieLens-1M.     lua5.4 recipes/ml1m.lua seed=1
+-- EIMF on MovieLens-1M, beside its backbone alone.     lua5.4 recipes/ml1m.lua seed=1
 return require "recipes.eimf" {             -- name = default; name=value overrides
   data = "ml1m", out = "runs/ml1m", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 1e-3, dropout = 0.2, readout = "soft", patience = 3,
-  semantics = "profile", start = "bank", share = "bank", encoder = "lsa", prompt = "films",
+  semantics = "profile", start = "bank", share = "bank", lambda_text = 0.3, encoder = "lsa", prompt = "films",
 }
