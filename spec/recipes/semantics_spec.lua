@@ -16,7 +16,8 @@ describe("recipes with interests #slow", function ()
   after_each(function () scratch.remove(folder) end)
 
   local SMALL = { data = "generated", users = 200, items = 240, epochs = 2, batch = 64, dim = 16, threads = 1,
-                  lr = 0.003, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true, compare = false }
+                  lr = 0.003, lr_alone = 0, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true,
+                  compare = false, semantics = "none", start = "none", share = "none", lambda_text = 0 }
 
   local function words (out, changes)
     local opt, list = { out = folder .. "/" .. out, cache = folder .. "/cache" }, {}
@@ -89,6 +90,7 @@ describe("recipes with interests #slow", function ()
       none = {}, profile = { semantics = "profile" }, matching = { semantics = "matching" },
       titles = { semantics = "profile", shuffle = "titles" }, align = { semantics = "profile", lambda_semantic = 0 },
       predict = { semantics = "profile", lambda_align = 0 }, text = { lambda_text = 0.3 }, bank = { start = "bank" },
+      shared = { share = "bank" }, narrow = { share = "bank", share_dim = 2 }, alike = { share = "text" },
       knn = { semantics = "matching", scope = "knn", scope_users = 2 },
       clusters = { semantics = "matching", shuffle = "clusters" },
       own = { semantics = "profile", own = 2, adapter = "linear" },
@@ -103,6 +105,7 @@ describe("recipes with interests #slow", function ()
     assert.are.equal("comirec_sa + profile + titles shuffled", names.titles)
     assert.are.equal("comirec_sa + text", names.text)
     assert.are.equal("comirec_sa + bank start", names.bank)
+    assert.are.equal("comirec_sa + shared bank", names.shared)
     assert.are.equal("comirec_sa", names.none)
   end)
 
@@ -216,6 +219,20 @@ describe("recipes with interests #slow", function ()
       assert.are.equal(x - 1, code, said)
       assert.is_truthy(x == 1 or said:find("made with other options (now semantics_hash=", 1, true), said)
     end
+  end)
+
+  it("shares the same bits with one thread and with two, and killed and resumed", function ()
+    local opt = { share = "bank", share_dim = 8, epochs = 3, checkpoint_seconds = 0, n_negatives = 64 }
+    run("one", opt)
+    opt.threads = 2
+    run("two", opt)
+    opt.threads = 1
+    killed(("[ $(wc -l 2>/dev/null <%s/cut/log.jsonl || echo 0) -ge 1 ]"):format(folder), words("cut", opt))
+    assert.is_false(files.exists(folder .. "/cut/metrics.json"))
+    opt.resume = true
+    run("cut", opt)
+    same(bytes "one", bytes "two")
+    same(bytes "one", bytes "cut")
   end)
 
   it("serves the same bits with every file of interests deleted, and without their code", function ()

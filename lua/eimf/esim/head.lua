@@ -31,7 +31,7 @@ local RULES = {
   semantic_temperature = { "number", above = 0, default = 0.1 },
   matching_temperature = { "number", above = 0, default = 0.2 },
   text_temperature = { "number", above = 0, default = 0.1 }, text_items = { "integer", min = 2, default = 1024 },
-  profile_temperature = { "number", above = 0, default = 0.05 }, profile_top = { "integer", min = 1, default = 128 },
+  profile_temperature = { "number", above = 0, default = 0.05 }, profile_top = { "integer", min = 1, default = 64 },
   own = { "number", min = 0, default = 0 },
   scope = { one_of = { "cluster", "exemplar", "knn" }, default = "cluster" },
   scope_users = { "integer", min = 1, default = 10 },
@@ -116,9 +116,10 @@ end
 -- @tparam table given `semantics` = "profile" | "matching" | "none"; `dim` D (required); `lambda_align`,
 --   `lambda_semantic` (0.3), `lambda_text` (0): weights; `adapter` = "mlp" | "linear"; `start` = "none" | "bank" |
 --   "text"; `share` the same, over `share_dim` 64 directions; temperatures `semantic_temperature` 0.1 (profile),
---   `matching_temperature` 0.2, `text_temperature` 0.1, `profile_temperature` 0.05; `profile_top` 128 entries of a profile; `own` 0: by how much more the bank entries of
---   the user's own cluster weigh; `scope` = "cluster" | "exemplar" | "knn": which users are taught, all, the
---   exemplars, or the `scope_users` nearest to each exemplar; `text_items` 1024 of a step for the plain text loss
+--   `matching_temperature` 0.2, `text_temperature` 0.1, `profile_temperature` 0.05; `profile_top` 64 entries of a
+--   profile; `own` 0: by how much more the bank entries of the user's own cluster weigh; `scope` = "cluster" |
+--   "exemplar" | "knn": which users are taught, all, the exemplars, or the `scope_users` nearest to each exemplar;
+--   `text_items` 1024 of a step for the plain text loss
 -- @tparam ?table semantics as `eimf.esim.build` gives it
 -- @tparam rng rng
 -- @treturn head
