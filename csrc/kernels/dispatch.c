@@ -43,7 +43,8 @@ DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const 
          (du, dpos, dc, g, p, stat, s, scratch))
 DISPATCH(eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch), (ids, score, s, scratch))
 DISPATCH(eimf_affinity_rows, (const eimf_affinity *s), (s))
-DISPATCH(eimf_profile_fwd, (float *loss, float *stat, float *packed, const eimf_profile *s), (loss, stat, packed, s))
+DISPATCH(eimf_profile_fwd, (int *bad, float *loss, float *stat, float *packed, const eimf_profile *s),
+         (bad, loss, stat, packed, s))
 DISPATCH(eimf_profile_bwd, (float *dx, float *dz, const float *g, const float *stat, const float *packed,
                             const eimf_profile *s, float *scratch),
          (dx, dz, g, stat, packed, s, scratch))

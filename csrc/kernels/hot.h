@@ -118,7 +118,11 @@ typedef struct {
 } eimf_profile;
 int64_t eimf_pairs_packed (int64_t J, int64_t D);    /* floats of packed */
 int64_t eimf_pairs_scratch (int64_t B, int64_t J, int64_t D);    /* floats for backward */
-EIMF_HOT(void, eimf_profile_fwd, (float *loss, float *stat, float *packed, const eimf_profile *s));
+/*
+** bad: whether columns of a wanted row do not rise within 0..J-1; such a row counts as empty. The backward does not
+** look again: with columns that were changed in between its gradients are wrong, but it stays within its memory.
+*/
+EIMF_HOT(void, eimf_profile_fwd, (int *bad, float *loss, float *stat, float *packed, const eimf_profile *s));
 /* g (B): gradient of each row's loss. Adds into dx, dz; either may be NULL. */
 EIMF_HOT(void, eimf_profile_bwd, (float *dx, float *dz, const float *g, const float *stat, const float *packed,
                                   const eimf_profile *s, float *scratch));

@@ -26,20 +26,6 @@ static float checkscale (lua_State *L, int arg) {
 }
 
 
-/* The rows of the table that are wanted: columns within 0..J-1, rising. */
-static void checkentries (lua_State *L, int arg, const eimf_profile *s) {
-  for (int64_t b = 0; b < s->B; b++) {
-    const int64_t row = s->rows == NULL ? b : s->rows[b];
-    int64_t last = -1;
-    for (int64_t e = s->offsets[row]; e < s->offsets[row + 1]; e++) {
-      luaL_argcheck(L, s->columns[e] > last && s->columns[e] < s->J, arg,
-                    "columns that do not rise within a row, or outside the bank");
-      last = s->columns[e];
-    }
-  }
-}
-
-
 /* Reads x, z, offsets, columns, weights, rows|nil, scale, own|nil, owner|nil, bonus|nil from `first` on. */
 static eimf_profile checkprofile (lua_State *L, int first) {
   eimf_profile s = { .threads = eimf_threads() };
@@ -107,8 +93,9 @@ loss_b = mass_b ln sum_j exp(scale x_b . z_j) - sum_j P_bj scale x_b . z_j.
 static int k_profile_fwd (lua_State *L) {
   eimf_profile s = checkprofile(L, 4);
   float *loss = eimfL_f32(eimfL_checkvector(L, 1, s.B)), *stat = eimfL_f32(eimfL_checkmatrix(L, 2, s.B, 3));
-  checkentries(L, 7, &s);
-  eimf_profile_fwd(loss, stat, checkroom(L, 3, eimf_pairs_packed(s.J, s.D)), &s);
+  int bad;
+  eimf_profile_fwd(&bad, loss, stat, checkroom(L, 3, eimf_pairs_packed(s.J, s.D)), &s);
+  luaL_argcheck(L, !bad, 8, "columns that do not rise within a row, or outside the bank");
   return 0;
 }
 
@@ -131,7 +118,6 @@ static int k_profile_bwd (lua_State *L) {
   float *scratch = checkroom(L, 4, eimf_pairs_scratch(s.B, s.J, s.D));
   const float *stat = eimfL_f32(eimfL_checkmatrix(L, 5, s.B, 3));
   const float *packed = checkroom(L, 6, eimf_pairs_packed(s.J, s.D));
-  checkentries(L, 10, &s);
   eimf_profile_bwd(dx ? eimfL_f32(dx) : NULL, dz ? eimfL_f32(dz) : NULL, g, stat, packed, &s, scratch);
   return 0;
 }

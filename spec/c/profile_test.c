@@ -10,6 +10,7 @@
 typedef struct {
   eimf_profile s;
   int64_t table;
+  int bad;
   float *x, *z, *weights, *g, *loss, *stat, *packed, *scratch, *dx, *dz;
   int32_t *offsets, *columns, *rows, *own, *owner;
 } problem;
@@ -80,7 +81,7 @@ static void done (problem q) {
 
 static void forward (problem *q) {
   q->s.threads = eimf_threads();
-  eimf_profile_fwd(q->loss, q->stat, q->packed, &q->s);
+  eimf_profile_fwd(&q->bad, q->loss, q->stat, q->packed, &q->s);
 }
 
 
@@ -99,6 +100,7 @@ static void compare (problem q) {
   CHECK_THREADS(grad, backward(&q));
   ref_profile_fwd(loss, &q.s);
   ref_profile_bwd(dx, dz, q.g, &q.s);
+  CHECK(!q.bad);
   CHECK_CLOSE(q.loss, loss, B, 5e-6);
   CHECK_CLOSE(q.dx, dx, B * D, 1e-5);
   CHECK_CLOSE(q.dz, dz, J * D, 2e-5);
@@ -138,6 +140,28 @@ static void empty_rows (void) {
   GUARD_DONE(dx);
   GUARD_DONE(dz);
   done(q);
+}
+
+
+/* Columns that do not rise, or lie outside the bank: the forward says so, and the backward goes nowhere else. */
+static void bad_columns (void) {
+  static const int32_t lists[][4] = {
+    { -1, 0, 1, 2 }, { 0, 1, 2, 300 }, { 0, 2, 1, 3 }, { 5, 5, 6, 7 }, { 200, 3, 201, 4 }, { 0, INT32_MAX, 1, 2 },
+    { 3, 2, 1, INT32_MIN }, { INT32_MIN, INT32_MAX, INT32_MIN, INT32_MAX }, { 129, 130, -1, 131 }
+  };
+  for (int i = 0; i < 9; i++)
+    for (int changed = 0; changed < 2; changed++) {
+      problem q = make(1, 5, 300, 16);
+      for (int b = 0; b < 5; b++) q.rows[b] = b == 3 ? 9 : 1;              /* row 9 of the table has four entries */
+      if (changed) forward(&q);
+      memcpy(q.columns + q.offsets[9], lists[i], sizeof lists[i]);
+      if (!changed) forward(&q);
+      CHECK_INT(q.bad, !changed);
+      CHECK(changed || q.loss[3] == 0);
+      CHECK(q.loss[2] > 0);
+      backward(&q);
+      done(q);
+    }
 }
 
 
@@ -256,6 +280,7 @@ int main (void) {
   RUN_LEVELS(every_form);
   RUN_LEVELS(many_chunks);
   RUN_LEVELS(empty_rows);
+  RUN_LEVELS(bad_columns);
   RUN_LEVELS(large_and_odd_numbers);
   RUN_LEVELS(gradients_that_nobody_wants);
   RUN(profiles_of_items);

@@ -12,6 +12,18 @@ INLINE void entries (int64_t *lo, int64_t *hi, const eimf_profile *s, int64_t b)
   *hi = s->offsets[row + 1];
 }
 
+/* Whether the columns of entries lo..hi-1 rise within 0..J-1; without an early end, so that it goes several at once. */
+INLINE int are_rising (const eimf_profile *s, int64_t lo, int64_t hi) {
+  int32_t falls = 0;
+  for (int64_t e = lo + 1; e < hi; e++) falls |= s->columns[e] <= s->columns[e - 1];
+  return lo == hi || (!falls && s->columns[lo] >= 0 && s->columns[hi - 1] < s->J);
+}
+
+/* Whether an entry is among columns j..j+n-1, for any column, so that no table leads out of a tile. */
+INLINE int within (const eimf_profile *s, int64_t e, int64_t j, int64_t n) {
+  return (uint64_t)(s->columns[e] - j) < (uint64_t)n;
+}
+
 /* First entry of lo..hi-1 whose column is not below j. */
 INLINE int64_t entry_from (const eimf_profile *s, int64_t lo, int64_t hi, int64_t j) {
   while (lo < hi) {
@@ -28,11 +40,9 @@ INLINE float entry_weight (const eimf_profile *s, int64_t b, int64_t e) {
 }
 
 
-/* stat of a row: mass of its distribution, and what brings its weights back to it. */
-static void weigh_row (float *stat, const eimf_profile *s, int64_t b) {
+/* stat of a row with entries lo..hi-1: mass of its distribution, and what brings its weights back to it. */
+static void weigh_row (float *stat, const eimf_profile *s, int64_t b, int64_t lo, int64_t hi) {
   double mass = 0, weighed = 0;
-  int64_t lo, hi;
-  entries(&lo, &hi, s, b);
   for (int64_t e = lo; e < hi; e++) {
     mass += (double)s->weights[e];
     weighed += (double)entry_weight(s, b, e);
@@ -42,15 +52,20 @@ static void weigh_row (float *stat, const eimf_profile *s, int64_t b) {
 }
 
 
-/* Rows b..b+m-1: loss and stat. */
-static void block_fwd (float *loss, float *stat, const float *packed, const eimf_profile *s, int64_t b, int64_t m) {
+/* Rows b..b+m-1: loss and stat. Returns whether a row's columns are bad; it then counts as empty. */
+static int block_fwd (float *loss, float *stat, const float *packed, const eimf_profile *s, int64_t b, int64_t m) {
+  int bad = 0;
   float q[PAIRS_ROWS * PAIRS_LD];
   lanes sums[PAIRS_ROWS];
   double picked[PAIRS_ROWS];             /* sum of P times product */
   int64_t next[PAIRS_ROWS], end[PAIRS_ROWS];
   for (int64_t r = 0; r < m; r++) {
-    weigh_row(stat + r * 3, s, b + r);
     entries(next + r, end + r, s, b + r);
+    if (!are_rising(s, next[r], end[r])) {
+      bad = 1;
+      end[r] = next[r];
+    }
+    weigh_row(stat + r * 3, s, b + r, next[r], end[r]);
     sums[r] = lanes_begin();
     picked[r] = 0;
   }
@@ -60,7 +75,7 @@ static void block_fwd (float *loss, float *stat, const float *packed, const eimf
     for (int64_t r = 0; r < m; r++) {
       const float *x = q + r * PAIRS_LD;
       lanes_add(sums + r, x, n, s->scale);
-      for (; next[r] < end[r] && s->columns[next[r]] < j + n; next[r]++)
+      for (; next[r] < end[r] && within(s, next[r], j, n); next[r]++)
         picked[r] += (double)entry_weight(s, b + r, next[r]) * (double)x[s->columns[next[r]] - j];
     }
   }
@@ -70,15 +85,18 @@ static void block_fwd (float *loss, float *stat, const float *packed, const eimf
     st[0] = (float)log_sum;
     loss[r] = st[1] > 0 ? (float)((double)st[1] * log_sum - (double)st[2] * (double)s->scale * picked[r]) : 0;
   }
+  return bad;
 }
 
 
-void ISA(eimf_profile_fwd) (float *loss, float *stat, float *packed, const eimf_profile *s) {
+void ISA(eimf_profile_fwd) (int *bad, float *loss, float *stat, float *packed, const eimf_profile *s) {
   const int threads = s->B * s->J * s->D > EIMF_PAR_MIN ? s->threads : 1;
+  int any = 0;
   pairs_pack(packed, s->z, s->J, s->D, threads);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) reduction(|: any)
   for (int64_t b = 0; b < s->B; b += PAIRS_ROWS)
-    block_fwd(loss + b, stat + b * 3, packed, s, b, pairs_least(PAIRS_ROWS, s->B - b));
+    any |= block_fwd(loss + b, stat + b * 3, packed, s, b, pairs_least(PAIRS_ROWS, s->B - b));
+  *bad = any;
 }
 
 
@@ -102,7 +120,7 @@ static void profile_gradient (float *q, int64_t b, int64_t m, int64_t j, int64_t
     for (; i + VL <= n; i += VL) v_store(q + i, v_exp(v_load(q + i) * s->scale - st[0]) * k);
     if (i < n) v_storen(q + i, v_exp(v_loadn(q + i, n - i, 0) * s->scale - st[0]) * k, n - i);
     entries(&lo, &hi, s, b + r);
-    for (int64_t e = entry_from(s, lo, hi, j); e < hi && s->columns[e] < j + n; e++)
+    for (int64_t e = entry_from(s, lo, hi, j); e < hi && within(s, e, j, n); e++)
       q[s->columns[e] - j] -= own * entry_weight(s, b + r, e);
   }
 }
