@@ -63,7 +63,7 @@ local function main (opt)
   local semantics = semantic.of(opt, set, split.train)
   -- 3. The backbone alone, from the same seed; then EIMF.
   local alone = semantics and opt.compare and fit(semantic.without(opt, opt.out .. "/backbone"), set, split)
-  local run = fit(semantics and opt or semantic.without(opt, opt.out), set, split, semantics)
+  local run = fit(semantics and semantic.joint(opt) or semantic.without(opt, opt.out), set, split, semantics)
   -- 4. Report the best snapshots: test is looked at once, here.
   finish.report(run, alone or nil, semantics)
 end

@@ -30,7 +30,7 @@ local rules = {
   patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
   metric     = { one_of = METRICS, default = "ndcg@10", help = "on valid; chooses the snapshot" },
   lr         = { "number", above = 0, default = 1e-3 },
-  lr_alone   = { "number", min = 0, default = 0, help = "of the backbone without semantics; 0: lr" },
+  lr_joint   = { "number", min = 0, default = 0, help = "lr of joint training; 0: lr" },
   lr_decay   = { "number", above = 0, max = 1, default = 1, help = "factor of lr after each epoch" },
   weight_decay = { "number", min = 0, default = 0 },
   clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },

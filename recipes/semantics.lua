@@ -139,16 +139,27 @@ function semantics.of (opt, set, train)
   return built
 end
 
---- The same options without semantics, and the learning rate that suits the backbone alone.
--- @tparam table opt
--- @tparam string out_folder
--- @treturn table
-function semantics.without (opt, out_folder)
+local function changed (opt, changes)
   local out = {}
   for name, value in pairs(opt) do out[name] = value end
-  out.semantics, out.lambda_text, out.start, out.share, out.shuffle = "none", 0, "none", "none", "none"
-  out.out, out.lr = out_folder, opt.lr_alone > 0 and opt.lr_alone or opt.lr
+  for name, value in pairs(changes) do out[name] = value end
   return out
+end
+
+--- The same options without semantics: of the backbone alone.
+-- @tparam table opt
+-- @tparam string folder its own
+-- @treturn table
+function semantics.without (opt, folder)
+  return changed(opt, { semantics = "none", lambda_text = 0, start = "none", share = "none", shuffle = "none",
+                        out = folder })
+end
+
+--- The same options for joint training, which may suit another learning rate.
+-- @tparam table opt
+-- @treturn table
+function semantics.joint (opt)
+  return opt.lr_joint > 0 and changed(opt, { lr = opt.lr_joint }) or opt
 end
 
 return semantics

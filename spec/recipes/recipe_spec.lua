@@ -12,7 +12,8 @@ describe("recipes #slow", function ()
   after_each(function () scratch.remove(folder) end)
 
   local SMALL = { data = "generated", users = 200, items = 240, epochs = 5, batch = 64, dim = 16, threads = 1,
-                  lr = 0.003, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true }
+                  lr = 0.003, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true,
+                  semantics = "none", start = "none", share = "none", lambda_text = 0 }       -- see semantics_spec
 
   local function words (out, changes)
     local opt, list = { out = folder .. "/" .. out }, {}

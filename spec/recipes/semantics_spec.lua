@@ -16,7 +16,7 @@ describe("recipes with interests #slow", function ()
   after_each(function () scratch.remove(folder) end)
 
   local SMALL = { data = "generated", users = 200, items = 240, epochs = 2, batch = 64, dim = 16, threads = 1,
-                  lr = 0.003, lr_alone = 0, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true,
+                  lr = 0.003, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true,
                   compare = false, semantics = "none", start = "none", share = "none", lambda_text = 0 }
 
   local function words (out, changes)
