@@ -47,13 +47,16 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code "AUTH", "BUDGET", "INTERRUPTED" ...: what was paid for is in the client's cache
 function ask.llm (self)
-  local opt, of = self.opt, {}
+  local opt, of, done = self.opt, {}, 0
   local requests = ask.requests(self)
   for g, request in ipairs(requests) do of[request] = self.clusters[g] end
   local results, account, code = opt.llm:ask(requests, {
     check = function (text, request, value) return answer.check(value or text, request.n, opt.interests) end,
     fallback = function (request) return self.rule:interests(of[request].ids) end,
-    on_result = opt.progress and function (i) opt.progress { stage = "asked", done = i, of = #requests } end or nil,
+    on_result = opt.progress and function ()
+      done = done + 1
+      opt.progress { stage = "asked", done = done, of = #requests }
+    end,
   })
   if not results then return nil, account, code end
   for g, result in ipairs(results) do
