@@ -69,17 +69,18 @@ describe("eimf.llm after a fault", function ()
     ]]):format(package.path, running:at(mode), cache, more or "", N)
   end
 
-  local function stops (fault, mode, code, changes)
+  -- `flying`: answers that may be on their way when it stops; the server counts them, nobody has them.
+  local function stops (fault, mode, code, changes, flying)
     it("is there again: " .. fault, function ()
       local client = open(mode, changes)
       local results, message, got = ask(client)
       assert.is_nil(results)
       assert.equal(code, got)
-      local before = paid()
-      assert.matches(("%d of %d prompts"):format(before, N), message, 1, true)
-      assert.equal(before, lines())
+      local before, kept = paid(), lines()
+      assert.matches(("%d of %d prompts"):format(kept, N), message, 1, true)
+      assert.is_true(kept <= before and before - kept <= (flying or 0), kept .. " kept of " .. before)
       client:close()
-      assert.equal(N - before, afterwards(fault, before))
+      assert.equal(N - kept, afterwards(fault, before))
     end)
   end
 
@@ -92,7 +93,7 @@ describe("eimf.llm after a fault", function ()
   stops("Ctrl-C", "ms=20", "INTERRUPTED", { concurrency = 1, interrupted = (function ()
     local n = 0
     return function () n = n + 1 return n > 10 end
-  end)() })
+  end)() }, 1)
 
   it("is there again: the endpoint goes down", function ()
     local mine = assert(server.start())
