@@ -13,6 +13,7 @@ local affinity = {}
 
 local WHERE = "eimf.cluster.affinity.fit"
 local PREFERENCE = -10
+local NEIGHBOURS, WIDTH = 200, 50       -- of the sparse form: at least so many, and this share of all
 local FORMS = { "dense", "sparse", "landmark", "two_level" }
 
 local SPEC = {
@@ -31,7 +32,7 @@ local SPEC = {
   noise = { "number", min = 0, default = 1e-6, help = "against ties, of the largest similarity or preference" },
   sklearn = { "boolean", default = false, help = "scikit-learn's defaults, stopping rule, noise and labels" },
   form = { one_of = FORMS, default = "dense" },
-  neighbours = { "integer", min = 1, default = 200, help = "of the sparse form" },
+  neighbours = { "integer", min = 1, help = "of the sparse form" },
   landmarks = { "integer", min = 1, default = 2000, help = "candidates of the landmark form" },
   part = { "integer", min = 2, default = 1000, help = "points of a part of the two-level form" },
   seed = { "integer", min = 0, default = 0 },
@@ -77,6 +78,12 @@ local function check_preference (opt, N)
 end
 
 
+-- A graph must be about as wide as the clusters, or an exemplar does not reach those whom it stands for.
+local function wide_enough (N)
+  return math.min(math.max(NEIGHBOURS, math.ceil(N / WIDTH)), math.max(1, N - 1))
+end
+
+
 local function checked (given)
   local opt = options.check(WHERE, given, SPEC)
   for name, value in pairs(opt.sklearn and SKLEARN or DEFAULTS) do
@@ -88,6 +95,7 @@ local function checked (given)
   end
   local source = source_of(opt)
   check_preference(opt, source.N)
+  opt.neighbours = opt.neighbours or wide_enough(source.N)
   return opt, source
 end
 
@@ -123,7 +131,7 @@ end
 -- @tparam[opt=1e-6] number given.noise
 -- @tparam[opt=false] boolean given.sklearn
 -- @tparam[opt="dense"] string given.form "dense", "sparse", "landmark", "two_level"
--- @tparam[opt=200] integer given.neighbours
+-- @tparam[opt] integer given.neighbours default: a fiftieth of the points, 200 at least
 -- @tparam[opt=2000] integer given.landmarks
 -- @tparam[opt=1000] integer given.part
 -- @tparam[opt=0] integer given.seed
@@ -173,7 +181,7 @@ end
 function affinity.memory (n, form, given)
   given = given or {}
   return memory.bytes(form or "dense", n, {
-    neighbours = given.neighbours or SPEC.neighbours.default, landmarks = given.landmarks or SPEC.landmarks.default,
+    neighbours = given.neighbours or wide_enough(n), landmarks = given.landmarks or SPEC.landmarks.default,
     part = given.part or SPEC.part.default,
   })
 end
