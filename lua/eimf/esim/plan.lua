@@ -227,7 +227,7 @@ function plan.cluster_users (self)
   local fit
   fit, message, code = fit_rows(self, x)
   if not fit then return nil, message, code end
-  collectgarbage()                 -- matrices of gigabytes: Lua would wait for as much garbage again, all through training
+  collectgarbage()           -- matrices of gigabytes: Lua would wait for as much again, all through training
   self.clustering = fit.text
   set_labels(self, fit)
   describe(self, fit, x)
