@@ -75,6 +75,19 @@ INLINE vf v_max (vf a, vf b) { return v_pick(a > b, a, b); }
 INLINE vf v_min (vf a, vf b) { return v_pick(a < b, a, b); }
 INLINE vf v_abs (vf a) { return (vf)((vi)a & 0x7fffffff); }
 
+/* The larger, in one instruction; b where a is not a number. */
+INLINE vf larger (vf a, vf b) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (vf)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+  return (vf)_mm_max_ps((__m128)a, (__m128)b);
+#else
+  return v_max(a, b);
+#endif
+}
+
 /* Sums and maxima across a vector, always in the same order. */
 INLINE float v_sum (vf x) {
   float s = 0;

@@ -142,20 +142,6 @@ static void unload (best *h, int32_t *ids, float *score, int64_t n) {
 }
 
 
-/* The larger; b where a is not a number. */
-INLINE vf larger (vf a, vf b) {
-#if defined(__AVX512F__)
-  return (vf)_mm512_max_ps((__m512)a, (__m512)b);
-#elif defined(__AVX2__)
-  return (vf)_mm256_max_ps((__m256)a, (__m256)b);
-#elif defined(__SSE2__)
-  return (vf)_mm_max_ps((__m128)a, (__m128)b);
-#else
-  return v_max(a, b);
-#endif
-}
-
-
 /* Bits of the lanes that are over the bar. */
 INLINE uint32_t lanes_over (vf score, vf bar) {
 #if defined(__AVX512F__)
