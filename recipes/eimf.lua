@@ -16,6 +16,9 @@ local function fit (opt, set, split, semantics)
   -- optimiser. One seed makes all of it, and the same model with a head and without.
   local rng = eimf.rng(opt.seed)
   local model = eimf.models[opt.backbone](opt, set.n_items, rng)
+  if opt.examples == "all" and not model.every then
+    error(("examples=all: %s has no interests after every row; prefix and cut suit it"):format(opt.backbone), 0)
+  end
   local loss = item_loss.new {
     n_items = set.n_items, n_negatives = opt.n_negatives, proposal = opt.proposal, correct = opt.correct,
     cosine = opt.cosine, temperature = opt.temperature, readout = opt.readout, seed = opt.seed,
@@ -36,12 +39,15 @@ local function fit (opt, set, split, semantics)
   })
 
   -- 2. Train jointly; keep the best on validation.
+  local interests = opt.examples == "all" and model.every or model.interests       -- after every row, or the newest
   for epoch, batch in run:batches() do
     adam.lr = opt.lr * opt.lr_decay ^ (epoch - 1)
-    local v = model:interests(tape, batch.history)                                 -- (B, K, D)
-    local l, chosen = loss:forward(tape, v, model.items, batch.targets)            -- recommendation
-    l = head:add(tape, l, { items = model.items, interests = v, chosen = chosen,   -- alignment, semantic prediction
-                            batch = batch, item_loss = loss })
+    local v, aux = interests(model, tape, batch.history)                           -- (B, K, D)
+    local l, chosen, choice = loss:forward(tape, v, model.items, batch.targets)    -- recommendation
+    local step = { items = model.items, interests = v, aux = aux, chosen = chosen, choice = choice, batch = batch,
+                   item_loss = loss }
+    for _, more in ipairs(model.extra and model:extra(tape, step) or {}) do l = tape:add(l, more) end
+    l = head:add(tape, l, step)                                                    -- alignment, semantic prediction
     tape:backward(l)
     head:step(tape, adam)
     if run:step(tape, l) then break end

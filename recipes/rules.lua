@@ -1,5 +1,7 @@
 -- Options that every recipe takes: what they may be, their defaults, and a word of help.
 -- A data set's recipe gives its own defaults; name=value on the command line overrides both.
+local models = require "eimf.models"
+
 local METRICS = {}
 for _, measure in ipairs { "recall", "ndcg", "hit", "mrr" } do
   for _, n in ipairs { 5, 10, 20, 50 } do METRICS[#METRICS + 1] = measure .. "@" .. n end
@@ -17,14 +19,10 @@ local rules = {
   items      = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: as docs/generated.md says" },
   core       = { "integer", min = 0, default = 5, help = "least interactions of a user and an item; 0: no filter" },
 
-  backbone   = { one_of = { "comirec_sa", "dnn" }, default = "comirec_sa" },
-  dim        = { "integer", min = 1, max = 4096, default = 64, help = "width of vectors" },
-  n_interests = { "integer", min = 1, max = 64, default = 4 },
-  max_len    = { "integer", min = 1, max = 10000, default = 20, help = "newest items of a history that count" },
-  init       = { one_of = { "normal", "tf", "torch" }, default = "normal", help = "of the item table" },
-  dropout    = { "number", min = 0, below = 1, default = 0.5, help = "on the history's item vectors" },
+  backbone   = { one_of = models.trained, default = "comirec_sa" },
 
-  examples   = { one_of = { "prefix", "cut" }, default = "prefix" },
+  examples   = { one_of = { "prefix", "cut", "all" }, default = "prefix",
+                 help = "all: every position of a history at once; batch counts positions" },
   batch      = { "integer", min = 1, max = 1048576, default = 256 },
   epochs     = { "integer", min = 1, default = 100, help = "at most" },
   patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
@@ -66,6 +64,8 @@ local rules = {
   profile_top = { "integer", min = 1, default = 64, help = "entries of an item's profile" },
 }
 
+-- What backbones are built from.
+for name, rule in pairs(require "eimf.models.options".all()) do rules[name] = rule end
 -- What users like, in words: options that recipes/interests.lua takes too.
 for name, rule in pairs(require "recipes.semantic_rules") do rules[name] = rule end
 

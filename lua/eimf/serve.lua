@@ -1,6 +1,6 @@
 --- Serving: a snapshot, a history of ids, the best items. After loading it does
 -- no I/O; it never loads curl, cjson, threads or anything of training's data.
--- Neighbours: models, snapshot.
+-- Neighbours: models, models/options, snapshot.
 -- @module eimf.serve
 -- @usage
 -- local shop = assert(serve.open "runs/beauty/snapshot.safetensors")
@@ -10,6 +10,7 @@ local core = require "eimf.core"
 local tensor = require "eimf.tensor"
 local tape = require "eimf.tape"
 local models = require "eimf.models"
+local model_options = require "eimf.models.options"
 local snapshot = require "eimf.snapshot"
 local options = require "eimf.options"
 
@@ -18,11 +19,16 @@ local serve = {}
 local Server = {}
 Server.__index = Server
 
--- Ranges that a model can be built from; a snapshot comes from outside.
-local MODEL = {
-  dim = { "integer", min = 1, max = 4096 }, n_interests = { "integer", min = 1, max = 64 },
-  max_len = { "integer", min = 1, max = 100000 }, init = { "string" }, cosine = { "boolean" },
-}
+-- Ranges that a model can be built from: a snapshot comes from outside. What older snapshots do not say is the default.
+local function rules_of (backbone)
+  local rules = model_options.of(backbone)
+  rules.cosine = { "boolean", default = false }
+  for _, name in ipairs { "dim", "n_interests", "max_len" } do
+    local rule = rules[name]
+    rules[name] = { rule[1], min = rule.min, max = rule.max, required = true }
+  end
+  return rules
+end
 
 -- A model's weights are about to be written over: no random numbers for them.
 local function as_it_is (_, x) return x end
@@ -31,8 +37,8 @@ local BLANK = { normal = as_it_is, uniform = as_it_is }
 local function build (path, snap)
   local new = models[snap.backbone]
   if not new then return nil, ("%s: unknown backbone '%s'"):format(path, snap.backbone), "BAD_FORMAT" end
-  local fine, opt = pcall(options.check, "snapshot", snap.options, MODEL)
-  if not fine or not (opt.dim and opt.n_interests and opt.max_len) then
+  local fine, opt = pcall(options.check, "snapshot", snap.options, rules_of(snap.backbone))
+  if not fine then
     return nil, path .. ": the options of the model are incomplete or out of range", "BAD_FORMAT"
   end
   local width = snap.tensors.items:dim(2)

@@ -3,15 +3,15 @@
 --
 -- Metadata: `format`, `backbone`, `n_items`, `fingerprint` of the data,
 -- `options` ("name=value" lines), `item_ids` and `titles` (a line for each item).
+-- Neighbour: models/options.lua.
 -- @module eimf.snapshot
 
+local model_options = require "eimf.models.options"
 local safetensors = require "eimf.safetensors"
 
 local snapshot = {}
 
 local FORMAT = "eimf snapshot 1"
--- Options that a model is built from; the rest of a run's options are not needed to serve it.
-local MODEL_OPTIONS = { "dim", "n_interests", "max_len", "init", "cosine" }
 
 local function one_line (text)
   return (tostring(text or ""):gsub("[\r\n]+", " "))
@@ -25,9 +25,15 @@ local function item_lines (set)
   return table.concat(ids, "\n"), table.concat(titles, "\n")
 end
 
+-- What the model is built from, and whether items are scored by cosine; the rest of a run's options are not needed to
+-- serve it.
 local function option_lines (opt)
-  local lines = {}
-  for _, name in ipairs(MODEL_OPTIONS) do
+  local names, lines = { "cosine" }, {}
+  for name in pairs(model_options.of(opt.backbone)) do
+    if name ~= "dropout" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
     if opt[name] ~= nil then lines[#lines + 1] = name .. "=" .. tostring(opt[name]) end
   end
   return table.concat(lines, "\n")
