@@ -18,7 +18,7 @@ local ROUTING = {
 local OWN = {
   gru4rec = {
     layers = { "integer", min = 1, max = 16, default = 1, help = "gru4rec: recurrent layers" },
-    reset  = { one_of = { "after", "before" }, default = "after", help = "gru4rec: reset gate after or before the product" },
+    reset  = { one_of = { "after", "before" }, default = "after", help = "gru4rec: where the reset gate stands" },
   },
   sasrec = {
     blocks = { "integer", min = 1, max = 64, default = 2, help = "sasrec: attention blocks" },
