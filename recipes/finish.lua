@@ -53,7 +53,8 @@ end
 -- What the semantic module found, for metrics.json.
 local function about_semantics (opt, semantics)
   if not semantics then return { semantics = "none", clusters = 0, interests = 0, llm_calls = 0 } end
-  return { semantics = opt.semantics, clusters = #semantics.clusters, interests = semantics.interests:dim(1),
+  return { semantics = opt.semantics, clusters = #semantics.clusters,
+           interests = semantics.interests and semantics.interests:dim(1) or 0,
            llm_calls = semantics.llm_calls, encoder = semantics.encoder, llm = opt.llm, shuffle = opt.shuffle,
            llm_account = semantics.asked, clustering = semantics.clustering }
 end

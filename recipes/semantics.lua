@@ -82,12 +82,13 @@ end
 -- @tparam table opt options of rules.lua and semantic_rules.lua; `semantics_out`: folder of the artifact, out/semantics
 -- @tparam table set
 -- @tparam table train part of the split
+-- @tparam[opt=esim.build] function make esim.build, or esim.texts for vectors of items alone
 -- @treturn table semantics (see eimf.esim); or nil, message, code
-function semantics.open (opt, set, train)
+function semantics.open (opt, set, train, make)
   local request, message, code = request_of(opt, set, train)
   if not request then return nil, message, code end
   local built
-  built, message, code = esim.build(request)
+  built, message, code = (make or esim.build)(request)
   if request.llm ~= "offline" then request.llm:close() end
   return built, message, code
 end
@@ -121,8 +122,10 @@ function semantics.head_options (opt)
   return out
 end
 
-local function wanted (opt)
-  return opt.semantics ~= "none" or opt.lambda_text > 0 or opt.start ~= "none" or opt.share ~= "none"
+-- What makes what the options need: interests, vectors of items alone (plain text), or nothing.
+local function maker_of (opt)
+  if opt.semantics ~= "none" or opt.start == "bank" or opt.share == "bank" then return esim.build end
+  return (opt.lambda_text > 0 or opt.start == "text" or opt.share == "text") and esim.texts or nil
 end
 
 --- What training needs of texts, by options; nil where they ask for none of it, or where there are no texts (said).
@@ -132,8 +135,9 @@ end
 -- @tparam table train
 -- @treturn ?table semantics
 function semantics.of (opt, set, train)
-  if not wanted(opt) then return nil end
-  local built, message, code = semantics.open(opt, set, train)
+  local make = maker_of(opt)
+  if not make then return nil end
+  local built, message, code = semantics.open(opt, set, train, make)
   if not built and code ~= "NO_TEXT" then error(message, 0) end
   print(built and esim.report.summary(built, set) or message .. "; the backbone is trained alone")
   return built

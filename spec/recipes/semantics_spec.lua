@@ -109,6 +109,17 @@ describe("recipes with interests #slow", function ()
     assert.are.equal("comirec_sa", names.none)
   end)
 
+  it("clusters nobody where plain text alone is asked for", function ()
+    local printed = run("text", { lambda_text = 0.3, start = "text", share = "text" })
+    assert.is_truthy(printed:find("texts +lsa"), printed)
+    assert.is_nil(printed:find("clusters"), printed)
+    assert.is_false(files.exists(folder .. "/text/semantics/interests.jsonl"))
+    local m = metrics "text"
+    assert.are.same({ "none", 0, 0 }, { m.semantics, m.clusters, m.interests })
+    run("none")
+    assert.are_not.equal(metrics("none").valid["ndcg@20"], m.valid["ndcg@20"])
+  end)
+
   it("counts what it asked an LLM for, and asks nothing twice", function ()
     local running, why = server.start()
     if not running then return pending("is not tried: " .. why) end

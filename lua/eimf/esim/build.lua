@@ -116,6 +116,20 @@ local function semantics_of (self, account)
   }
 end
 
+--- Texts of items as vectors, and nothing else: no user is clustered, nobody is asked. For what needs no interests.
+-- @tparam table given options, as of `build.build`
+-- @treturn table semantics { items (N, Dt), clusters = {}, hash, seconds, encoder, n_without_text, notes,
+-- llm_calls = 0 }
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] string code
+function build.texts (given)
+  local self, message, code = begin(given)
+  if not self then return nil, message, code end
+  return { items = self.items, clusters = {}, hash = self.hash, seconds = system.now() - self.started,
+           encoder = self.opt.encoder.name, n_without_text = self.n_without_text, notes = self.notes, llm_calls = 0 }
+end
+
 local function cache_path (self)
   return self.opt.cache and ("%s/semantics-%s.safetensors"):format(self.opt.cache, self.hash)
 end

@@ -4,7 +4,7 @@
 --   lambda_text > 0                       see eimf.esim.plain_text
 --   start = "bank" | "text"               the item table begins from texts: see eimf.esim.start
 --   share = "bank" | "text"               items with like texts learn together: see eimf.esim.shared
--- Neighbours: those five.
+-- Neighbours: those five, vectors.
 -- @module eimf.esim.head
 
 local core = require "eimf.core"
@@ -12,6 +12,7 @@ local options = require "eimf.options"
 local plain_text = require "eimf.esim.plain_text"
 local shared = require "eimf.esim.shared"
 local start = require "eimf.esim.start"
+local vectors = require "eimf.esim.vectors"
 
 local TERMS = { profile = require "eimf.esim.profile", matching = require "eimf.esim.matching" }
 
@@ -87,9 +88,15 @@ local function nothing (self, why)
   return self
 end
 
+-- Do the options ask for interests? Plain text does without.
+local function needs_interests (opt)
+  return opt.semantics ~= "none" or opt.start == "bank" or opt.share == "bank"
+end
+
 local function add_terms (self, opt, semantics, rng)
+  local interests = needs_interests(opt) and semantics.interests or nil
   local about = {
-    items = about_mean(semantics.items), bank = about_mean(semantics.interests), interests = semantics.interests,
+    items = about_mean(semantics.items), bank = interests and about_mean(interests), interests = interests,
     owner = semantics.owner, offsets = semantics.offsets,
   }
   if opt.semantics ~= "none" then
@@ -103,12 +110,12 @@ end
 
 -- A marker for core.distinct that leaves items without text out.
 local function mark_textless (self, items)
-  local N = items:dim(1)
-  self.marker, self.distinct = core.new("int32", N + 1):fill_(0), core.new("int32", N)
-  self.has_text, self.n_with_text = {}, 0
-  for i = 1, N do
-    self.has_text[i] = core.sum_squares(items:rows(i, i)) > 0
-    if self.has_text[i] then self.n_with_text = self.n_with_text + 1 else self.marker:set(i + 1, -1) end
+  local N, with_text = items:dim(1), vectors.present(items)
+  self.marker, self.distinct = core.new("int32", N + 1):fill_(-1), core.new("int32", N)
+  self.has_text, self.n_with_text = {}, #with_text
+  for _, i in ipairs(with_text) do
+    self.has_text[i] = true
+    self.marker:set(i + 1, 0)
   end
 end
 
@@ -120,7 +127,7 @@ end
 --   profile; `own` 0: by how much more the bank entries of the user's own cluster weigh; `scope` = "cluster" |
 --   "exemplar" | "knn": which users are taught, all, the exemplars, or the `scope_users` nearest to each exemplar;
 --   `text_items` 1024 of a step for the plain text loss
--- @tparam ?table semantics as `eimf.esim.build` gives it
+-- @tparam ?table semantics as `eimf.esim.build` gives it, or `eimf.esim.texts` where no option asks for interests
 -- @tparam rng rng
 -- @treturn head
 function head.new (given, semantics, rng)
@@ -129,8 +136,10 @@ function head.new (given, semantics, rng)
   if not semantics then return self end
   mark_textless(self, semantics.items)
   if self.n_with_text == 0 then return nothing(self, "no item has a text: nothing is taught") end
-  if semantics.interests:dim(1) == 0 then return nothing(self, "no interests were found: nothing is taught") end
-  self.users = taught_users(opt, semantics)
+  if needs_interests(opt) and semantics.interests:dim(1) == 0 then
+    return nothing(self, "no interests were found: nothing is taught")
+  end
+  self.users = opt.semantics ~= "none" and taught_users(opt, semantics) or nil
   self.about = add_terms(self, opt, semantics, rng)
   return self
 end
@@ -176,7 +185,7 @@ function Head:add (t, loss, step)
   local batch = step.batch
   local n = core.distinct(self.distinct, self.marker, batch.targets, batch.history.ids)
   step.targets, step.distinct = batch.targets, self.distinct:rows(1, n)
-  step.taught, step.n_taught, step.clusters = taught_targets(self, t, batch)
+  if self.users then step.taught, step.n_taught, step.clusters = taught_targets(self, t, batch) end
   for _, term in ipairs(self.terms) do
     for _, more in ipairs(term:losses(t, step)) do loss = t:add(loss, more) end
   end

@@ -17,6 +17,10 @@ esim.build = build.build
 -- @function esim.plan
 esim.plan = build.plan
 
+--- See `eimf.esim.build.texts`.
+-- @function esim.texts
+esim.texts = build.texts
+
 --- See `eimf.esim.artifact.load`.
 -- @function esim.load
 esim.load = artifact.load

@@ -37,19 +37,25 @@ local function distinct_names (semantics)
   return n
 end
 
+local function add_clustering (rows, semantics, set)
+  local n, answered = counted(semantics)
+  rows[2] = { "users", ("%d, of them %d without text (no cluster)"):format(set.n_users,
+    semantics.n_users_without_text) }
+  rows[3] = { "clusters", ("%d; %s"):format(#semantics.clusters, semantics.clustering) }
+  rows[4] = { "interests", ("%d, %d different names; clusters answered: %s"):format(n, distinct_names(semantics),
+    answered) }
+end
+
 --- The summary: what went in, how many clusters and interests, who answered, what it cost.
 -- @tparam table semantics
 -- @tparam table set
 -- @treturn string lines
 function report.summary (semantics, set)
-  local n, answered = counted(semantics)
   local rows = {
     { "texts", ("%s; %d of %d items without one"):format(semantics.encoder, semantics.n_without_text,
                                                         semantics.items:dim(1)) },
-    { "users", ("%d, of them %d without text (no cluster)"):format(set.n_users, semantics.n_users_without_text) },
-    { "clusters", ("%d; %s"):format(#semantics.clusters, semantics.clustering) },
-    { "interests", ("%d, %d different names; clusters answered: %s"):format(n, distinct_names(semantics), answered) },
   }
+  if semantics.clustering then add_clustering(rows, semantics, set) end
   if semantics.asked then rows[#rows + 1] = { "asked", semantics.asked } end
   for _, note in ipairs(semantics.notes or {}) do rows[#rows + 1] = { "note", note } end
   return set.provenance .. "\n" .. text_table.format(rows)

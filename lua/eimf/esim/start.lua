@@ -1,10 +1,12 @@
 --- Item vectors that begin from what is known of items in words: the principal
 -- directions of their text vectors, or of how they lie to the bank of interests.
+-- Neighbour: vectors.
 -- @module eimf.esim.start
 
 require "eimf.boot".prepare()
 local core = require "eimf.core"
 local plain = require("eimf.tape").plain
+local vectors = require "eimf.esim.vectors"
 
 local start = {}
 
@@ -38,11 +40,11 @@ end
 
 -- Rows of items without text become zeros again, which rounding leaves nearly so; returns how many have text.
 local function clear_textless (y, items)
-  local n = 0
+  local with_text, next_one = vectors.present(items), 1
   for i = 1, items:dim(1) do
-    if core.sum_squares(items:rows(i, i)) > 0 then n = n + 1 else y:rows(i, i):fill_(0) end
+    if with_text[next_one] == i then next_one = next_one + 1 else y:rows(i, i):fill_(0) end
   end
-  return n
+  return #with_text
 end
 
 --- Coordinates of items along the leading directions of their texts.
@@ -72,10 +74,8 @@ end
 -- @tparam tensor coordinates (N, k), k <= D; columns above k become 0
 function start.fill (table, coordinates)
   local D, k = table:dim(2), coordinates:dim(2)
-  for i = 1, coordinates:dim(1) do
-    if core.sum_squares(coordinates:rows(i, i)) > 0 then
-      for d = 1, D do table:set(i + 1, d, d <= k and coordinates:get(i, d) or 0) end
-    end
+  for _, i in ipairs(vectors.present(coordinates)) do
+    for d = 1, D do table:set(i + 1, d, d <= k and coordinates:get(i, d) or 0) end
   end
 end
 
