@@ -3,11 +3,11 @@
 ** the formulas). Segments are cut into chunks that depend on the batch alone;
 ** a chunk is worked through by one thread in tiles of rows that stay in
 ** cache, with weight gradients of its own, added up in chunk order: the same
-** bits with any number of threads. Neighbours: tile.h, isa.h.
+** bits with any number of threads. Neighbours: parts.h, tile.h, isa.h.
 */
 #include "../hot.h"
 #include "../plans.h"
-#include "tile.h"
+#include "parts.h"
 
 #define TILE EIMF_SA_TILE
 
@@ -196,15 +196,6 @@ static void chunk_bwd (float *dh, int want_p, const float *dv, const float *a, c
 }
 
 
-/* y[i] += the chunks' i-th numbers in chunk order. */
-static void add_partials (float *y, const float *partial, int64_t n, const eimf_sa_plan *pl) {
-#pragma omp parallel for num_threads(pl->threads)
-  for (int64_t lo = 0; lo < n; lo += 1024)
-    for (int c = 0; c < pl->chunks; c++)
-      v_axpy(y + lo, 1.0f, partial + c * pl->partial_size + lo, n - lo < 1024 ? n - lo : 1024);
-}
-
-
 void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float *dv,
                        const float *a, const float *u, const eimf_sa *s, float *scratch) {
   eimf_sa_plan pl = eimf_sa_layout(s, scratch);
@@ -214,8 +205,9 @@ void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float
   memset(pl.dl, 0, (size_t)(s->R * pl.K4) * sizeof(float));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(pl.threads)
   for (int c = 0; c < pl.chunks; c++) chunk_bwd(dh, dp != NULL, dv, a, u, s, &pl, c);
-  add_partials(dw1, pl.partial, s->D * s->H, &pl);
-  if (dp != NULL) add_partials(dp, pl.partial + (s->D + pl.K4) * s->H, s->T * s->D, &pl);
+  parts_sum(dw1, pl.partial, pl.partial_size, pl.chunks, s->D * s->H, pl.threads);
+  if (dp != NULL)
+    parts_sum(dp, pl.partial + (s->D + pl.K4) * s->H, pl.partial_size, pl.chunks, s->T * s->D, pl.threads);
   const float *dw2t = pl.partial + s->D * s->H;
   for (int64_t j = 0; j < s->H; j++)
     for (int64_t k = 0; k < s->K; k++)
