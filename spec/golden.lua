@@ -38,6 +38,14 @@ function golden.near (x, want, kind, what)
 end
 
 
+--- The gradient of a parameter as one tensor, sparse parts added in.
+function golden.gradient (p)
+  local g = p:grad()
+  for _, part in ipairs(p.parts) do core.rows_add(g, part.ids, part.values, 0) end
+  return g
+end
+
+
 --- Instruction sets that this processor has.
 function golden.levels ()
   local before, levels = core.simd(), {}
