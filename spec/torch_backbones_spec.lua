@@ -1,6 +1,6 @@
 --- Backbones against torch models of the same definition, in every instruction set: interests, losses and gradients
--- of a batch, and 20 steps of Adam. The files are made by tools/golden_models.py from bench/peers, one for each form
--- of a backbone, and say in their metadata which.
+-- of a batch, and 20 steps of Adam (lazy, which a full softmax makes move every row all the same). The files are made
+-- by tools/golden_models.py from bench/peers, one for each form of a backbone, and say in their metadata which.
 local golden = require "spec.golden"
 local item_loss = require "eimf.nn.item_loss"
 local models = require "eimf.models"

@@ -4,11 +4,11 @@
     python3 tools/golden_torch.py          (needs torch 2.13 and numpy)
 
 Each formula is written out below in torch, in float64, for small inputs of numpy's RandomState. The files hold the
-inputs and results in float32, ids in int32. Three kinds of cases:
+inputs and results in float32, ids in int32. Two kinds of cases:
   operations    inputs, output `y`, a gradient `dy` of it, and the gradient `d_<input>` of each input
-  models        a batch, initial parameters, interests, loss, gradients of all parameters
-  trajectories  losses of 20 steps of torch.optim.Adam or SparseAdam, and the parameters after them
+  trajectories  of comirec_sa: losses of 20 steps of torch.optim.Adam or SparseAdam, and the parameters after them
 With the argument --check nothing is written: the files must hold what this machine's torch computes.
+Backbones have files of their own: tools/golden_models.py.
 """
 import pathlib
 import sys
@@ -271,7 +271,7 @@ OPERATIONS = {
 }
 
 
-# ---- Models -----------------------------------------------------------------
+# ---- Trajectories of comirec_sa ---------------------------------------------
 
 N, D, K, T, S = 40, 8, 3, 5, 12      # items, dim, interests, max_len, negatives
 B = 6                                # histories of a batch
@@ -290,21 +290,12 @@ def comirec_sa_parameters(random):
             "w2": 0.5 * random.randn(4 * D, K)}
 
 
-def dnn_parameters(random):
-    return {"items": table(random), "out.weight": 0.5 * random.randn(D, D), "out.bias": 0.1 * random.randn(D)}
-
-
 def look_up(parameters, ids, sparse=False):
     return F.embedding(torch.as_tensor(ids).long(), parameters["items"], padding_idx=0, sparse=sparse)
 
 
 def comirec_sa(p, batch, sparse=False):
     return self_attentive(look_up(p, batch["ids"], sparse), p["positions"], p["w1"], p["w2"], batch["offsets"])
-
-
-def dnn(p, batch, sparse=False):
-    mean = segment_mean(look_up(p, batch["ids"], sparse), batch["offsets"])
-    return (mean @ p["out.weight"] + p["out.bias"])[:, None, :]
 
 
 def sampled_loss(p, v, batch, sparse=False):
@@ -315,16 +306,9 @@ def sampled_loss(p, v, batch, sparse=False):
                            torch.full((len(ids),), np.log(N / len(ids)))).mean()
 
 
-def full_loss(p, v, batch, sparse=False, cosine=False, temperature=1.0):
+def full_loss(p, v, batch, sparse=False):
     u, _ = readout(v, look_up(p, batch["targets"]))
-    items = p["items"][1:]
-    if cosine:
-        u, items = F.normalize(u, dim=1), F.normalize(items, dim=1)
-    return full_softmax(u / temperature, items, torch.as_tensor(batch["targets"]).long() - 1).mean()
-
-
-def cosine_loss(p, v, batch):
-    return full_loss(p, v, batch, cosine=True, temperature=0.1)
+    return full_softmax(u, p["items"][1:], torch.as_tensor(batch["targets"]).long() - 1).mean()
 
 
 def draw_batch(random, lengths):
@@ -339,27 +323,6 @@ def draw_batch(random, lengths):
 def leaves_of(parameters):
     return {name: rounded(x).requires_grad_() for name, x in parameters.items()}
 
-
-def model_case(random, parameters, model, losses):
-    batch, initial, out = draw_batch(random, [4, 1, 0, 7, 2, 5]), parameters(random), {}
-    for name, loss in losses.items():
-        p = leaves_of(initial)
-        v = model(p, batch)
-        value = loss(p, v, batch)
-        value.backward()
-        out.update({"interests": v, name + ".loss": value})
-        out.update({name + ".d_" + key: x.grad for key, x in p.items()})
-    return {**batch, **initial, **out}
-
-
-MODEL_LOSSES = {"sampled": sampled_loss, "full": full_loss, "cosine": cosine_loss}
-MODELS = {
-    "model_comirec_sa": lambda r: model_case(r, comirec_sa_parameters, comirec_sa, MODEL_LOSSES),
-    "model_dnn": lambda r: model_case(r, dnn_parameters, dnn, MODEL_LOSSES),
-}
-
-
-# ---- Trajectories of comirec_sa ---------------------------------------------
 
 def optimisers(p, sparse, decay):
     """SparseAdam moves the rows that have a gradient and no others; it takes no dense parameters."""
@@ -390,7 +353,6 @@ TRAJECTORIES = {
     "adam": {},
     "adam_decay": {"decay": 0.05},
     "adam_clip": {"clip": 0.42},
-    "adam_full": {"loss": full_loss},
     "adam_full_decay_clip": {"loss": full_loss, "decay": 0.05, "clip": 0.42},
     "sparse_adam": {"sparse": True},
 }
@@ -416,7 +378,7 @@ def random_for(name):
 
 
 def all_cases():
-    cases = {name: make(random_for(name)) for name, make in {**OPERATIONS, **MODELS}.items()}
+    cases = {name: make(random_for(name)) for name, make in OPERATIONS.items()}
     return {**cases, **trajectory_cases(random_for("trajectory"))}
 
 
