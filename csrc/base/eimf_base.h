@@ -57,7 +57,8 @@ int eimf_simd_best (void);
 enum {                       /* streams: one for each use, never shared */
   EIMF_STREAM_INIT = 1, EIMF_STREAM_SHUFFLE, EIMF_STREAM_NEGATIVES,
   EIMF_STREAM_DROPOUT, EIMF_STREAM_READOUT, EIMF_STREAM_CUT,
-  EIMF_STREAM_SPLIT, EIMF_STREAM_CATALOGUE, EIMF_STREAM_USER = 64
+  EIMF_STREAM_SPLIT, EIMF_STREAM_CATALOGUE, EIMF_STREAM_BOOTSTRAP,
+  EIMF_STREAM_SIGNS, EIMF_STREAM_USER = 64
 };
 void eimf_philox (uint32_t out[4], uint64_t seed, uint32_t stream,
                   uint64_t step, uint64_t block);

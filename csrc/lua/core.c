@@ -21,6 +21,7 @@ static const luaL_Reg *const areas[] = {
   eimfL_text_functions,
   eimfL_semantic_functions,
   eimfL_metrics_functions,
+  eimfL_resample_functions,
   eimfL_events_functions,
   eimfL_jagged_functions,
   eimfL_files_functions,

@@ -23,6 +23,7 @@ extern const luaL_Reg eimfL_semantic_functions[];   /* lua_semantic.c */
 extern const luaL_Reg eimfL_svd_functions[];        /* lua_svd.c */
 extern const luaL_Reg eimfL_text_functions[];       /* lua_text.c */
 extern const luaL_Reg eimfL_metrics_functions[];     /* lua_metrics.c */
+extern const luaL_Reg eimfL_resample_functions[];    /* lua_resample.c */
 extern const luaL_Reg eimfL_files_functions[];      /* lua_files.c */
 extern const luaL_Reg eimfL_journal_functions[];    /* lua_journal.c */
 extern const luaL_Reg eimfL_safetensors_functions[];  /* lua_safetensors.c */

@@ -1,7 +1,7 @@
 /*
 ** system.c: eimf.system, what a training run asks of the operating system:
-** the wall clock, peak memory, whether somebody watches, and Ctrl-C. A module
-** of its own, so that a host that only serves never meets its signal handler.
+** the wall clock, peak memory, whether somebody watches, Ctrl-C, and other
+** processes (system_process.h). A module of its own, so that a host that only serves never meets its signal handler.
 */
 
 /***
@@ -15,6 +15,7 @@ What a run asks of the operating system.
 #include <unistd.h>
 
 #include "lua_compat.h"
+#include "system_process.h"
 
 static volatile sig_atomic_t interrupted = 0;    /* what a signal handler may write */
 
@@ -99,5 +100,6 @@ int luaopen_eimf_system (lua_State *L) {
   luaL_checkversion(L);
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
+  luaL_setfuncs(L, eimfL_process_functions, 0);
   return 1;
 }
