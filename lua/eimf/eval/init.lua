@@ -13,6 +13,9 @@ return {
   metrics = metrics.of,
   evaluate = require "eimf.eval.evaluate",
   paired = require "eimf.eval.paired",
+  bootstrap = require "eimf.eval.bootstrap",
+  randomisation = require "eimf.eval.randomisation",
+  holm = require "eimf.eval.holm",
   counts = groups.counts,
   categories = groups.categories,
 }
