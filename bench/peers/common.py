@@ -55,3 +55,45 @@ def readout(v, e):
     """The interest with the largest v_k . e: v (B, K, D), e (B, D) -> (B, D), (B)"""
     choice = torch.einsum("bkd,bd->bk", v.detach(), e.detach()).argmax(1)
     return v[torch.arange(len(v)), choice], choice
+
+
+class Loss:
+    """The loss over items that opt asks for, mean over rows (docs/losses.md)."""
+
+    def __init__(self, n_items, opt):
+        self.n_items, self.opt = n_items, opt
+        self.S = 0 if opt["n_negatives"] >= n_items else opt["n_negatives"]
+        assert opt["proposal"] == "uniform", "negatives are drawn evenly here"
+
+    def __call__(self, v, items, targets):
+        """v (B, K, D) -> loss, the interests read out (B, D), which they are (B)"""
+        u, choice = self.readout(v, look_up(items, targets))
+        return self.of(u, items, targets), u, choice
+
+    def readout(self, v, e):
+        if self.opt["readout"] == "hard":
+            return readout(v, e)
+        scores = torch.einsum("bkd,bd->bk", v.detach(), e.detach())
+        choice = scores.softmax(1).multinomial(1).squeeze(1)
+        return v[torch.arange(len(v)), choice], choice
+
+    def of(self, u, items, targets):
+        """u (B, D) answer for their targets (B)"""
+        if self.S == 0:
+            return F.cross_entropy(self.scale(u) @ self.unit(items[1:]).T, targets - 1)
+        ids = torch.randperm(self.n_items)[:self.S] + 1
+        own = (self.scale(u) * self.unit(look_up(items, targets))).sum(1, keepdim=True)        # (B, 1)
+        others = self.scale(u) @ self.unit(look_up(items, ids)).T                              # (B, S)
+        return self.compare(own, others, ids == targets.unsqueeze(1))
+
+    def compare(self, own, others, same):
+        if self.opt["correct"] == "full":
+            others = others + math.log(self.n_items / self.S)
+        others = others.masked_fill(same, -torch.inf)
+        return (torch.logsumexp(torch.cat([own, others], 1), 1) - own.squeeze(1)).mean()
+
+    def unit(self, x):
+        return F.normalize(x, dim=1) if self.opt["cosine"] else x
+
+    def scale(self, u):
+        return self.unit(u) / self.opt["temperature"]

@@ -39,4 +39,13 @@ describe("eimf.esim.truth", function ()
     local text = truth.text(semantics { { 1, 2 }, { 3, 4 } }, set)
     assert.is_truthy(text:find("AMI of clusters with true groups of users%s+1\n"))
   end)
+
+  it("counts held interests in lists, each once, and no others", function ()
+    local ranked = tensor.tensor { { 1, 2, 3 }, { 1, 3, 0 }, { 2, 1, 0 }, { 4, 1, 2 } }
+    local ids = tensor.zeros_ids(4, 3)
+    for v = 1, 4 do for i = 1, 3 do ids:set(v, i, ranked:get(v, i)) end end
+    local covered, held = truth.covered(ids, tensor.ids { 1, 3, 3, 2 }, set)
+    assert.are.same({ 1, 2, 1, 0 }, covered)
+    assert.are.same({ 1, 2, 2, 0 }, held)
+  end)
 end)

@@ -1,5 +1,5 @@
---- How well clusters and interests meet the truth of a generated catalogue. Neighbours: eimf.cluster.quality,
--- text_table.
+--- How well clusters, interests and lists of items meet the truth of a generated catalogue. Neighbours:
+-- eimf.cluster.quality, text_table.
 -- @module eimf.esim.truth
 
 local core = require "eimf.core"
@@ -93,6 +93,26 @@ function truth.measure (semantics, set)
     clusters_ami = quality.ami(groups_of(semantics, set)), interests_ami = quality.ami(supports_of(semantics, set)),
     items_ami = quality.ami(nearest_of(semantics, set)), precision = precision, recall = recall,
   }
+end
+
+--- How many of the interests that users truly hold stand in their lists: covered is one that an item there belongs to.
+-- @tparam tensor ranked (V, n) int32, as `eimf.eval.rank` gives it
+-- @tparam tensor users (V) int32, their numbers
+-- @tparam table set with `truth`
+-- @treturn {number,...} covered interests of each user
+-- @treturn {number,...} held interests of each user
+function truth.covered (ranked, users, set)
+  local covered, held = {}, {}
+  for v, ids in ipairs(ranked:totable()) do
+    local left = held_by(set, users:get(v))
+    covered[v], held[v] = 0, 0
+    for _ in pairs(left) do held[v] = held[v] + 1 end
+    for _, id in ipairs(ids) do
+      local interest = set.truth.item_interest:get(id + 1)
+      if left[interest] then covered[v], left[interest] = covered[v] + 1, nil end
+    end
+  end
+  return covered, held
 end
 
 --- The measures as lines.
