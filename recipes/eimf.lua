@@ -64,7 +64,7 @@ local function main (opt)
   -- 1. Data: ids are 1..n_items, 0 is none.
   local set = assert(open_data(opt))
   print(set)
-  local split = assert(set:split(opt.protocol, { seed = opt.seed }))
+  local split = assert(set:split(opt.protocol, { seed = opt.seed, fraction = opt.fraction }))
   -- 2. What users like, in words: titles -> clusters -> exemplars -> LLM -> vectors. Training items only.
   local semantics = semantic.of(opt, set, split.train)
   -- 3. The backbone alone, from the same seed; then EIMF.

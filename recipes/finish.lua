@@ -34,17 +34,21 @@ local function pop (metrics, name)
   return value
 end
 
--- A model on valid and on test.
-local function row (name, evaluate, split, counts)
-  local valid, test = evaluate(split.valid), evaluate(split.test, { counts = counts, groups = true, per_user = true })
-  return { name = name, valid = valid, test = test, groups = pop(test, "groups"), per_user = pop(test, "per_user") }
+-- A model on valid, and on test but where test=false leaves it for later.
+local function row (name, evaluate, split, counts, opt)
+  local made = { name = name, valid = evaluate(split.valid) }
+  if not opt.test then return made end
+  made.test = evaluate(split.test, { counts = counts, groups = true, per_user = true })
+  made.groups, made.per_user = pop(made.test, "groups"), pop(made.test, "per_user")
+  return made
 end
 
 local function row_of_run (run, name, counts)
-  local made = row(name, run.evaluate, run.split, counts)
-  -- Each user's values, for tests over several seeds (recipes/summary.lua).
-  assert(safetensors.save(run.opt.out .. "/per_user.safetensors", { values = made.per_user.values },
-    { names = table.concat(made.per_user.names, "\n") }))
+  local made = row(name, run.evaluate, run.split, counts, run.opt)
+  if made.per_user then                    -- each user's values, for tests over several seeds (recipes/summary.lua)
+    assert(safetensors.save(run.opt.out .. "/per_user.safetensors", { values = made.per_user.values },
+      { names = table.concat(made.per_user.names, "\n") }))
+  end
   made.metrics = { model = name, backbone = run.opt.backbone, seed = run.opt.seed, valid = made.valid, test = made.test,
                    groups = made.groups, best_epoch = run.stopper.at, seconds = run.took }
   return made
@@ -78,7 +82,7 @@ function finish.report (run, alone, semantics)
   local what = { protocol = opt.protocol, exclude_seen = seen, ndcg = opt.ndcg, data = set.provenance,
                  generated = set.generated }
   local popular = row("popular", evaluator.new(opt, eimf.models.popular(opt, set.n_items):fit(split.train.items)),
-    split, counts)
+    split, counts, opt)
   local rows = { popular }
   if alone then
     rows[2] = row_of_run(alone, opt.backbone .. " alone", counts)
@@ -87,7 +91,7 @@ function finish.report (run, alone, semantics)
   end
   local best = row_of_run(run, opt.backbone .. (semantics and " + " .. gain.name(opt) or ""), counts)
   rows[#rows + 1] = best
-  local compared = alone and gain.of(best, rows[2])
+  local compared = alone and opt.test and gain.of(best, rows[2])
   local metrics = merge({}, best.metrics, what, about_semantics(opt, semantics), {
     popular = as_metrics(popular), peak_rss_mb = system.peak_rss(),
     alone = alone and rows[2].metrics or nil, gain = compared or nil,

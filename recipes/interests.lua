@@ -4,19 +4,25 @@
 require "recipes.path"
 local eimf = require "eimf"
 local esim = require "eimf.esim"
+local files = require "eimf.files"
+local json = require "eimf.json"
+local quality = require "eimf.cluster.quality"
 local command = require "recipes.command"
 local open_data = require "recipes.data"
 local progress = require "eimf.progress"
 local semantics = require "recipes.semantics"
 local system = require "eimf.system"
+local text = require "eimf.text"
 
 -- Of rules.lua, what concerns data; and all of semantic_rules.lua.
 local function rules ()
   local out, all = {}, require "recipes.rules"
-  for _, name in ipairs { "data", "out", "seed", "threads", "download", "protocol", "users", "items", "core" } do
+  for _, name in ipairs { "data", "out", "seed", "threads", "download", "protocol", "users", "items", "core",
+                         "data_seed", "fraction" } do
     out[name] = all[name]
   end
   for name, rule in pairs(require "recipes.semantic_rules") do out[name] = rule end
+  out.summary = { "boolean", default = false, help = "write numbers, silhouette among them, to summary.json" }
   return out
 end
 
@@ -35,6 +41,18 @@ local function progress_of ()
   end
 end
 
+-- Numbers of a study: what was found and what it cost; account is empty where nothing was built.
+local function summary_of (opt, train, built)
+  local users = text.user_vectors(train, built.items, { last = 50, recency = opt.recency, centre = opt.centre })
+  local by_llm = 0
+  for _, cluster in ipairs(built.clusters) do
+    if cluster.source ~= "offline rule" then by_llm = by_llm + 1 end
+  end
+  return { clusters = #built.clusters, interests = built.interests:dim(1), by_llm = by_llm,
+           silhouette = (quality.silhouette(users, built.labels)), account = built.account, asked = built.asked,
+           clustering = built.clustering, encoder = built.encoder, seconds = built.seconds }
+end
+
 local function show (opt, set, built)
   print(esim.report.text(built, set))
   if set.truth then print(esim.truth.text(built, set)) end
@@ -48,7 +66,7 @@ local function main (opt)
   opt.semantics_out, opt.progress = opt.out, progress_of()
   local set = assert(open_data(opt))
   print(set)
-  local split = assert(set:split(opt.protocol, { seed = opt.seed }))
+  local split = assert(set:split(opt.protocol, { seed = opt.seed, fraction = opt.fraction }))
   if opt.dry_run then return print(assert(semantics.dry_run(opt, set, split.train))) end
   system.trap()
   local built, message, code = semantics.open(opt, set, split.train)
@@ -57,6 +75,9 @@ local function main (opt)
     os.exit(INTERRUPTED)
   end
   show(opt, set, built or error(message, 0))
+  if opt.summary then
+    assert(files.write(opt.out .. "/summary.json", json.encode(summary_of(opt, split.train, built), true) .. "\n"))
+  end
 end
 
 return command.run(main, command.options({ out = "runs/interests" }, rules()))

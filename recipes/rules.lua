@@ -17,6 +17,9 @@ local rules = {
   protocol   = { one_of = { "leave_one_out", "user_split" }, default = "leave_one_out" },
   users      = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: as docs/generated.md says" },
   items      = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: as docs/generated.md says" },
+  data_seed  = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: seed" },
+  fraction   = { "number", above = 0, max = 1, default = 1, help = "share of the users that are trained on" },
+  test       = { "boolean", default = true, help = "false: valid alone is looked at, as when options are chosen" },
   core       = { "integer", min = 0, default = 5, help = "least interactions of a user and an item; 0: no filter" },
 
   backbone   = { one_of = models.trained, default = "comirec_sa" },
@@ -48,6 +51,7 @@ local rules = {
   semantics  = { one_of = { "none", "profile", "matching" }, default = "none", help = "docs/interests.md" },
   compare    = { "boolean", default = true, help = "train the backbone alone too" },
   start      = { one_of = { "none", "bank", "text" }, default = "none", help = "what the item table begins from" },
+  bank_from  = { "string", default = "", help = "folder with semantics.safetensors of another data set" },
   share      = { one_of = { "none", "bank", "text" }, default = "none", help = "items with like texts learn together" },
   share_dim  = { "integer", min = 1, default = 64, help = "directions that they share" },
   lambda_align = { "number", min = 0, default = 0.3, help = "weight of the alignment loss" },

@@ -122,9 +122,19 @@ function semantics.head_options (opt)
   return out
 end
 
+-- Interests of another data set, which has no cluster for a user of this one.
+local function borrowed (opt)
+  if opt.semantics == "matching" or opt.own > 0 or opt.scope ~= "cluster" then
+    error("bank_from: interests of another data set go with semantics=profile own=0 scope=cluster", 0)
+  end
+  return function (request) return esim.borrow.build(request, opt.bank_from .. "/semantics.safetensors") end
+end
+
 -- What makes what the options need: interests, vectors of items alone (plain text), or nothing.
 local function maker_of (opt)
-  if opt.semantics ~= "none" or opt.start == "bank" or opt.share == "bank" then return esim.build end
+  if opt.semantics ~= "none" or opt.start == "bank" or opt.share == "bank" then
+    return opt.bank_from ~= "" and borrowed(opt) or esim.build
+  end
   return (opt.lambda_text > 0 or opt.start == "text" or opt.share == "text") and esim.texts or nil
 end
 

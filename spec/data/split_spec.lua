@@ -132,4 +132,43 @@ describe("eimf.data.split", function ()
       assert.has_error(function () slice(table.unpack(case)) end)
     end
   end)
+
+  describe("fraction", function ()
+    local function trained (split)
+      local users = {}
+      for u, list in ipairs(lists(split.train.offsets, split.train.items)) do
+        if #list > 0 then users[#users + 1] = u end
+      end
+      return users
+    end
+
+    it("keeps whole sequences of so many training users, a larger one those of a smaller; the rest stays", function ()
+      for _, protocol in ipairs { "leave_one_out", "user_split" } do
+        local set = set_of(growing(40))
+        local whole = assert(set:split(protocol, { seed = 3 }))
+        local all, before = lists(whole.train.offsets, whole.train.items), {}
+        for _, fraction in ipairs { 0.01, 0.25, 0.6, 1 } do
+          local split = assert(set:split(protocol, { seed = 3, fraction = fraction }))
+          local users, is_kept = trained(split), {}
+          assert.are.equal(math.ceil(fraction * #trained(whole)), #users)
+          for _, u in ipairs(users) do is_kept[u] = true end
+          for _, u in ipairs(before) do assert.is_true(is_kept[u]) end
+          for u, list in ipairs(lists(split.train.offsets, split.train.items)) do
+            assert.are.same(is_kept[u] and all[u] or {}, list)
+          end
+          assert.are.same({ evaluation(whole.test) }, { evaluation(split.test) })
+          before = users
+        end
+        local other = assert(set:split(protocol, { seed = 4, fraction = 0.25 }))
+        assert.are_not.same(trained(assert(set:split(protocol, { seed = 3, fraction = 0.25 }))), trained(other))
+      end
+    end)
+
+    it("is a number above 0 and of at most 1", function ()
+      for _, fraction in ipairs { 0, 1.5, -1, 0 / 0, "half" } do
+        assert.error_matches(function () set_of(growing(5)):split("leave_one_out", { fraction = fraction }) end,
+          "fraction must be a number above 0")
+      end
+    end)
+  end)
 end)

@@ -7,7 +7,7 @@ local core = require "eimf.core"
 
 local split = {}
 
-local OPTIONS = { seed = true }
+local OPTIONS = { seed = true, fraction = true }
 local LEAST_LENGTH = 3                    -- one item to train, one to validate, one to test
 local TENTHS = { train = 8, valid = 1 }   -- of ten; the rest tests
 local HISTORY_TENTHS = 8
@@ -112,6 +112,30 @@ function protocols.user_split (set, opts)
   }
 end
 
+-- The users whose training sequences are kept: the first of a seeded permutation, so that a larger fraction has
+-- those of a smaller one.
+local function kept_users (count, fraction, seed)
+  local users = {}
+  for u = 1, #count do
+    if count[u] > 0 then users[#users + 1] = u end
+  end
+  if #users == 0 then return {} end
+  local order, keep = ids(users), {}
+  core.permute(order, seed, "split", 1)
+  order = order:totable()
+  for i = 1, math.ceil(fraction * #users) do keep[order[i]] = true end
+  return keep
+end
+
+-- The training part of a fraction of the users; the others' sequences are empty.
+local function thinned (set, train, fraction, seed)
+  local starts, count = train.offsets:totable(), {}
+  for u = 1, set.n_users do count[u] = starts[u + 1] - starts[u] end
+  local keep = kept_users(count, fraction, seed)
+  for u = 1, set.n_users do count[u] = keep[u] and count[u] or 0 end
+  return train_part(set, count)
+end
+
 local function check (protocol, opts)
   if not protocols[protocol] then
     error(string.format("split: protocol must be \"leave_one_out\" or \"user_split\", got %q", tostring(protocol)), 4)
@@ -119,12 +143,17 @@ local function check (protocol, opts)
   for key in pairs(opts) do
     if not OPTIONS[key] then error("split: unknown option '" .. tostring(key) .. "'", 4) end
   end
+  local fraction = opts.fraction or 1
+  if type(fraction) ~= "number" or not (fraction > 0 and fraction <= 1) then
+    error("split: fraction must be a number above 0 and of at most 1, got " .. tostring(fraction), 4)
+  end
 end
 
 --- Cuts a set.
 -- @tparam table set
 -- @tparam[opt="leave_one_out"] string protocol "leave_one_out" | "user_split"
--- @tparam[opt] table opts seed = integer >= 0 (default 1), used by user_split
+-- @tparam[opt] table opts seed = integer >= 0 (default 1), used by user_split and for fraction; fraction = 1: share of
+-- the training users whose sequences are kept, the other users train nothing; all are validated and tested
 -- @treturn[1] table split { protocol, train, valid, test }
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -133,6 +162,9 @@ function split.new (set, protocol, opts)
   protocol, opts = protocol or "leave_one_out", opts or {}
   check(protocol, opts)
   local out = protocols[protocol](set, opts)
+  if opts.fraction and opts.fraction < 1 then
+    out.train = thinned(set, out.train, opts.fraction, opts.seed or 1)
+  end
   for _, part in ipairs { "valid", "test" } do
     if out[part].users:size() == 0 then
       return nil, string.format("%s: %s leaves no user to %s: %d users, and a user needs at least %d interactions",

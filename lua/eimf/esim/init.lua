@@ -33,7 +33,7 @@ esim.prompt = prompt.load
 esim.report = report
 
 -- What is needed by some only is opened when it is asked for.
-local MORE = { head = "eimf.esim.head", truth = "eimf.esim.truth" }
+local MORE = { borrow = "eimf.esim.borrow", head = "eimf.esim.head", truth = "eimf.esim.truth" }
 
 return setmetatable(esim, {
   __index = function (self, name)
