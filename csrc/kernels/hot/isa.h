@@ -42,6 +42,10 @@ typedef int32_t vi __attribute__((vector_size(VL * 4)));
 
 #define INLINE static inline __attribute__((always_inline, unused))
 
+/* for each vector i of a row of C, its first w lanes: w = VL but for the last */
+#define EACH(i, w, C) \
+  for (int64_t i = 0, w; w = C - i < VL ? C - i : VL, i < C; i += VL)
+
 /* Number of the calling thread in its team: for scratch, never for results. */
 INLINE int this_thread (void) {
 #ifdef _OPENMP

@@ -1,15 +1,11 @@
 /*
 ** rows.c: softmax in its logarithm, layer norm, rows of unit length (rows.h
-** has the formulas). Neighbours: sums.h, isa.h; rows.h.
+** has the formulas). Neighbours: squash.h, sums.h, isa.h; rows.h.
 */
 #include <math.h>
 
 #include "../rows.h"
-#include "sums.h"
-
-/* for each vector i of a row of C, its first w lanes: w = VL but for the last */
-#define EACH(i, w, C) \
-  for (int64_t i = 0, w; w = C - i < VL ? C - i : VL, i < C; i += VL)
+#include "squash.h"
 
 static float row_top (const float *x, int64_t C) {
   vf top = v_set(-INFINITY);
@@ -143,17 +139,10 @@ void ISA(eimf_layer_norm_bwd) (float *dx, float *dgain, float *dbias, const floa
 }
 
 
-static double row_dot (const float *a, const float *b, int64_t D) {
-  vsum q = { { 0 } };
-  EACH(i, w, D) d_add_product(&q, v_loadn(a + i, w, 0), v_loadn(b + i, w, 0));
-  return d_total(q);
-}
-
-
 void ISA(eimf_l2_normalise_fwd) (float *y, float *inv, const float *x, int64_t R, int64_t D, double eps) {
 #pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
   for (int64_t r = 0; r < R; r++) {
-    const double norm = sqrt(row_dot(x + r * D, x + r * D, D));
+    const double norm = sqrt(d_dot(x + r * D, x + r * D, D));
     inv[r] = (float)(1.0 / (norm < eps ? eps : norm));
     EACH(i, w, D) v_storen(y + r * D + i, v_loadn(x + r * D + i, w, 0) * inv[r], w);
   }
@@ -166,7 +155,7 @@ void ISA(eimf_l2_normalise_bwd) (float *dx, const float *y, const float *inv, co
 #pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
   for (int64_t r = 0; r < R; r++) {
     if (inv[r] >= longest) continue;
-    const float along = (float)row_dot(y + r * D, dy + r * D, D);
+    const float along = (float)d_dot(y + r * D, dy + r * D, D);
     EACH(i, w, D) {
       int64_t at = r * D + i;
       v_storen(dx + at, v_loadn(dx + at, w, 0) + (v_loadn(dy + at, w, 0) - v_loadn(y + at, w, 0) * along) * inv[r], w);
@@ -177,21 +166,17 @@ void ISA(eimf_l2_normalise_bwd) (float *dx, const float *y, const float *inv, co
 
 void ISA(eimf_squash_fwd) (float *y, const float *x, int64_t R, int64_t D) {
 #pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
-  for (int64_t r = 0; r < R; r++) {
-    const double q = row_dot(x + r * D, x + r * D, D);
-    const float scale = (float)(sqrt(q) / (1 + q));
-    EACH(i, w, D) v_storen(y + r * D + i, v_loadn(x + r * D + i, w, 0) * scale, w);
-  }
+  for (int64_t r = 0; r < R; r++) squash_row(y + r * D, x + r * D, D);
 }
 
 
 void ISA(eimf_squash_bwd) (float *dx, const float *x, const float *dy, int64_t R, int64_t D) {
 #pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
   for (int64_t r = 0; r < R; r++) {
-    const double q = row_dot(x + r * D, x + r * D, D), n = sqrt(q);
+    const double q = d_dot(x + r * D, x + r * D, D), n = sqrt(q);
     if (n == 0) continue;
     const float direct = (float)(n / (1 + q));
-    const float along = (float)(row_dot(x + r * D, dy + r * D, D) * (1 - q) / (n * (1 + q) * (1 + q)));
+    const float along = (float)(d_dot(x + r * D, dy + r * D, D) * (1 - q) / (n * (1 + q) * (1 + q)));
     EACH(i, w, D) {
       int64_t at = r * D + i;
       v_storen(dx + at, v_loadn(dx + at, w, 0) + v_loadn(dy + at, w, 0) * direct + v_loadn(x + at, w, 0) * along, w);

@@ -9,10 +9,6 @@
 #include "sums.h"
 #include "tile.h"
 
-/* for each vector i of a row of C, its first w lanes: w = VL but for the last */
-#define EACH(i, w, C) \
-  for (int64_t i = 0, w; w = C - i < VL ? C - i : VL, i < C; i += VL)
-
 static double share (const int32_t *off, int64_t b, int mean) {
   return mean && off[b + 1] > off[b] ? 1.0 / (double)(off[b + 1] - off[b]) : 1.0;
 }

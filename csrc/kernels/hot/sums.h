@@ -23,6 +23,12 @@ INLINE double d_total (vsum s) {
   return s.part[0];
 }
 
+INLINE double d_dot (const float *a, const float *b, int64_t n) {
+  vsum q = { { 0 } };
+  EACH(i, w, n) d_add_product(&q, v_loadn(a + i, w, 0), v_loadn(b + i, w, 0));
+  return d_total(q);
+}
+
 /* Lanes of a sum as floats, times `scale`. */
 INLINE vf d_lanes (const vsum *s, double scale) {
   vf x;
