@@ -1,9 +1,12 @@
 /*
 ** dispatch.c: the plain names of the hot kernels; each call goes to the
-** instruction set in use (eimf_simd). Neighbours: affinity.h, rows.h, segments.h.
+** instruction set in use (eimf_simd). Neighbours: affinity.h, attention.h, routing.h, rows.h,
+** segments.h.
 */
 #include "affinity.h"
+#include "attention.h"
 #include "hot.h"
+#include "routing.h"
 #include "rows.h"
 #include "segments.h"
 
@@ -33,9 +36,24 @@ DISPATCH(eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, cons
                           const eimf_adam *o),
          (p, m, v, ids, g, n, D, o))
 DISPATCH(eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch), (v, a, u, s, scratch))
-DISPATCH(eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *a, const float *u,
-                       const eimf_sa *s, float *scratch),
-         (dh, dp, dw1, dw2, dv, a, u, s, scratch))
+DISPATCH(eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da, const float *a,
+                       const float *u, const eimf_sa *s, float *scratch),
+         (dh, dp, dw1, dw2, dv, da, a, u, s, scratch))
+DISPATCH(eimf_gru_fwd, (float *h, float *gates, const eimf_gru *s, float *scratch), (h, gates, s, scratch))
+DISPATCH(eimf_gru_bwd, (const eimf_gru_gradients *d, const float *g, const float *h, const float *gates,
+                        const eimf_gru *s, float *scratch),
+         (d, g, h, gates, s, scratch))
+DISPATCH(eimf_attention_fwd, (float *y, float *lse, const eimf_attention *s, float *scratch), (y, lse, s, scratch))
+DISPATCH(eimf_attention_bwd, (float *dx, const float *dy, const float *y, const float *lse, const eimf_attention *s,
+                              float *scratch),
+         (dx, dy, y, lse, s, scratch))
+DISPATCH(eimf_route_fwd, (float *v, float *w, float *z, const eimf_route *s, float *scratch), (v, w, z, s, scratch))
+DISPATCH(eimf_route_bwd, (float *dx, const float *dv, const float *w, const float *z, const eimf_route *s,
+                          float *scratch),
+         (dx, dv, w, z, s, scratch))
+DISPATCH(eimf_position_linear_fwd, (float *y, const eimf_maps *s, float *scratch), (y, s, scratch))
+DISPATCH(eimf_position_linear_bwd, (float *dh, float *dw, const float *dy, const eimf_maps *s, float *scratch),
+         (dh, dw, dy, s, scratch))
 DISPATCH(eimf_ce_fwd, (float *loss, float *p, float *stat, const eimf_ce *s, float *scratch),
          (loss, p, stat, s, scratch))
 DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const float *p, const float *stat,

@@ -2,12 +2,14 @@
 ** ref.h: naive twins of the kernels, for tests only: plain loops in double,
 ** rounded to float once at the end, one thread, written from the formulas in
 ** the kernels' headers and not from their code. Same arguments as the kernels
-** but for what those keep or scratch. Neighbours: ref_*.c; hot.h (structs).
+** but for what those keep or scratch. Neighbours: ref_*.c; hot.h, attention.h, routing.h (structs).
 */
 #ifndef EIMF_REF_H
 #define EIMF_REF_H
 
+#include "attention.h"
 #include "hot.h"
+#include "routing.h"
 
 /* ref_elementwise.c: elementwise.h, and eimf_map, eimf_dropout, eimf_adam of hot.h */
 void ref_combine (float *y, float alpha, const float *a, float beta, const float *b, int64_t n);
@@ -71,10 +73,24 @@ void ref_readout_hard (int32_t *choice, const float *v, const float *e, int64_t 
 
 /* ref_fused.c: sa, ce and rank of hot.h. u and a are written by the forward of sa. */
 void ref_sa_fwd (float *v, float *a, float *u, const eimf_sa *s);
-void ref_sa_bwd (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const eimf_sa *s);
+void ref_sa_bwd (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da, const eimf_sa *s);
 void ref_ce_fwd (float *loss, const eimf_ce *s);
 void ref_ce_bwd (float *du, float *dpos, float *dc, const float *g, const eimf_ce *s);
 void ref_rank_top (int32_t *ids, float *score, const eimf_rank *s);
+
+/* ref_gru.c: gru of hot.h. g (R, H): gradient of h. */
+void ref_gru_fwd (float *h, const eimf_gru *s);
+void ref_gru_bwd (const eimf_gru_gradients *d, const float *g, const eimf_gru *s);
+
+/* ref_attention.c: attention.h; the backward computes y and lse for itself */
+void ref_attention_fwd (float *y, float *lse, const eimf_attention *s);
+void ref_attention_bwd (float *dx, const float *dy, const eimf_attention *s);
+
+/* ref_routing.c: routing.h */
+void ref_route_fwd (float *v, float *w, float *z, const eimf_route *s);
+void ref_route_bwd (float *dx, const float *dv, const eimf_route *s);
+void ref_position_linear_fwd (float *y, const eimf_maps *s);
+void ref_position_linear_bwd (float *dh, float *dw, const float *dy, const eimf_maps *s);
 
 /* ref_semantic.c: profile, nce and attend of hot.h; semantic.h */
 void ref_profile_fwd (float *loss, const eimf_profile *s);

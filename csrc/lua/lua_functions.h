@@ -15,8 +15,11 @@ extern const luaL_Reg eimfL_value_functions[];      /* lua_values.c */
 extern const luaL_Reg eimfL_events_functions[];     /* lua_events.c */
 extern const luaL_Reg eimfL_jagged_functions[];     /* lua_jagged.c */
 extern const luaL_Reg eimfL_fused_functions[];      /* lua_fused.c */
+extern const luaL_Reg eimfL_attention_functions[];  /* lua_attention.c */
+extern const luaL_Reg eimfL_gru_functions[];        /* lua_gru.c */
 extern const luaL_Reg eimfL_math_functions[];       /* lua_math.c */
 extern const luaL_Reg eimfL_elementwise_functions[];  /* lua_elementwise.c */
+extern const luaL_Reg eimfL_routing_functions[];    /* lua_routing.c */
 extern const luaL_Reg eimfL_rows_functions[];       /* lua_rows.c */
 extern const luaL_Reg eimfL_table_functions[];      /* lua_table.c */
 extern const luaL_Reg eimfL_semantic_functions[];   /* lua_semantic.c */
