@@ -43,6 +43,9 @@ SPREAD = {"items": 0.3}                              # of the random numbers; 0.
 
 CASES = {                                            # options besides SHARED
     "dnn": {},
+    "gru4rec": {"layers": 1, "reset": "after"},
+    "gru4rec-before": {"layers": 1, "reset": "before"},
+    "gru4rec-layers": {"layers": 2, "reset": "after"},
     "comirec_sa": {},
 }
 

@@ -64,6 +64,29 @@ EIMF_HOT(void, eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const
                              const float *a, const float *u, const eimf_sa *s, float *scratch));
 
 /*
+** GRU (Cho et al. 2014) over the rows of each segment, oldest first, fused. h' is the state before, zero at first:
+**   r = sigmoid(x Wx_r + bx_r + h' Wh_r + bh_r)       x (R, D)   Wx (D, 3H), Wh (H, 3H), bx, bh (3H): columns r, z, n
+**   z = sigmoid(x Wx_z + bx_z + h' Wh_z + bh_z)
+**   n = tanh(x Wx_n + bx_n + r (h' Wh_n + bh_n))      reset after the product, as cuDNN and torch do
+**   n = tanh(x Wx_n + bx_n + (r h') Wh_n + bh_n)      reset before it, as published
+**   h = (1 - z) n + z h'                              h (R, H): the state after each row
+** Kept for backward: gates (R, 4H), in the plan's order of rows: r, z, n, and what r multiplied or made (r h').
+*/
+typedef struct {
+  int64_t R, B, D, H;
+  int threads, before;
+  const int32_t *off;        /* (B+1) */
+  const float *x, *wx, *wh, *bx, *bh;
+} eimf_gru;
+/* Floats of scratch, forward or backward. */
+int64_t eimf_gru_scratch (const eimf_gru *s, int back);
+EIMF_HOT(void, eimf_gru_fwd, (float *h, float *gates, const eimf_gru *s, float *scratch));
+/* Adds into dx, which may be NULL, dwx, dwh, dbx, dbh; g (R, H): gradient of h. */
+typedef struct { float *x, *wx, *wh, *bx, *bh; } eimf_gru_gradients;
+EIMF_HOT(void, eimf_gru_bwd, (const eimf_gru_gradients *d, const float *g, const float *h, const float *gates,
+                              const eimf_gru *s, float *scratch));
+
+/*
 ** Cross-entropy of a softmax over candidates, fused. For each row b:
 **   sampled (pos given): logits are u_b . pos_b + pos_bias_b and u_b . c_s + bias_s; candidates
 **     whose id equals the target's are left out (accidental hits).

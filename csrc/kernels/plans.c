@@ -2,6 +2,8 @@
 ** plans.c: what the fused kernels decide before they start: chunks, tiles,
 ** scratch. Compiled once; shared by all instruction sets.
 */
+#include <string.h>
+
 #include "plans.h"
 
 #define WIDEST 32                /* columns of the widest register tile */
@@ -48,6 +50,71 @@ int64_t eimf_sa_chunk (const eimf_sa *s, int chunks, int c) {
     else hi = mid;
   }
   return c == 0 ? 0 : lo;
+}
+
+
+static int32_t *take_ids (float *scratch, int64_t *used, int64_t n) {
+  return (int32_t *)(void *)take(scratch, used, n);
+}
+
+
+eimf_gru_plan eimf_gru_layout (const eimf_gru *s, float *scratch, int back) {
+  const int64_t D = s->D, H = s->H;
+  eimf_gru_plan p = { 0 };
+  p.chunks = (int)((s->B + EIMF_GRU_WIDE - 1) / EIMF_GRU_WIDE);
+  p.threads = s->R * (D + H) * H > EIMF_PAR_MIN ? s->threads : 1;
+  p.tile_size = padded(EIMF_GRU_TILE * (D > H ? D : H), 16);
+  p.partial_size = padded((D + H) * 3 * H + 4 * H, 16);
+  p.rows = take_ids(scratch, &p.size, s->R);
+  p.steps = take_ids(scratch, &p.size, s->R + 1);
+  p.first = take_ids(scratch, &p.size, p.chunks + 1);
+  p.order = take_ids(scratch, &p.size, s->B);
+  p.count = take_ids(scratch, &p.size, s->R + 2);
+  p.wx = take(scratch, &p.size, 3 * padded(D, WIDEST) * padded(H, WIDEST));
+  p.wh = take(scratch, &p.size, 2 * H * padded(H, WIDEST));
+  p.whn = take(scratch, &p.size, H * padded(H, WIDEST));
+  p.bias = take(scratch, &p.size, 4 * H);
+  p.tiles = take(scratch, &p.size, p.threads * p.tile_size);
+  if (!back) return p;
+  p.da = take(scratch, &p.size, s->R * 4 * H);
+  p.partial = take(scratch, &p.size, p.chunks * p.partial_size);
+  return p;
+}
+
+
+int64_t eimf_gru_scratch (const eimf_gru *s, int back) { return eimf_gru_layout(s, NULL, back).size; }
+
+
+/* Segments by falling length; of the same length, in the batch's order. */
+static void sort_segments (const eimf_gru_plan *p, const eimf_gru *s) {
+  int32_t at = 0;
+  memset(p->count, 0, (size_t)(s->R + 1) * sizeof *p->count);
+  for (int64_t b = 0; b < s->B; b++) p->count[s->off[b + 1] - s->off[b]]++;
+  for (int64_t length = s->R; length >= 0; length--) {
+    int32_t n = p->count[length];
+    p->count[length] = at;
+    at += n;
+  }
+  for (int64_t b = 0; b < s->B; b++) p->order[p->count[s->off[b + 1] - s->off[b]]++] = (int32_t)b;
+}
+
+
+void eimf_gru_order (eimf_gru_plan *p, const eimf_gru *s) {
+  int32_t row = 0, step = 0;
+  sort_segments(p, s);
+  for (int c = 0; c < p->chunks; c++) {
+    const int32_t *of = p->order + c * EIMF_GRU_WIDE;
+    int64_t n = at_most(s->B - c * EIMF_GRU_WIDE, EIMF_GRU_WIDE);
+    p->first[c] = step;
+    for (int32_t t = 0; ; t++) {
+      while (n > 0 && s->off[of[n - 1] + 1] - s->off[of[n - 1]] <= t) n--;
+      if (n == 0) break;
+      p->steps[step++] = row;
+      for (int64_t i = 0; i < n; i++) p->rows[row++] = s->off[of[i]] + t;
+    }
+  }
+  p->first[p->chunks] = step;
+  p->steps[step] = row;
 }
 
 

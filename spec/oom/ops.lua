@@ -3,7 +3,8 @@ local gradcheck = require "spec.gradcheck"
 local param = require "eimf.param"
 local tape = require "eimf.tape"
 
-local MODULES = { "elementwise", "linear", "rows", "segments", "shape", "table", "interests", "losses", "semantic" }
+local MODULES = { "elementwise", "linear", "rows", "segments", "shape", "table", "interests", "losses", "recurrent",
+                  "semantic" }
 
 local function task_of (case)
   local params = {}
