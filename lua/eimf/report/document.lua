@@ -12,11 +12,14 @@
 --
 -- A cell is a number, a string, nil, or `{ value, deviation, mark =, gain = percent }`. `best` says in which columns
 -- the largest or smallest number is set off; with `within`, among the rows that have the same in that column. A point
--- is `{ x, y, error }`; x may be a name. Texts are plain: each renderer escapes them in its own way.
+-- is `{ x, y, error }`; x may be a name. Texts are plain: each renderer escapes them in its own way. A cell may have
+-- several lines. Neighbour: cells.
 -- @module eimf.report.document
 -- @usage
 -- local d = document.new("Beauty")
 -- d:heading("Results"):table { columns = { "model", "recall@10" }, rows = { { "popular", 0.0115 } } }
+
+local cells = require "eimf.report.cells"
 
 local document = {}
 
@@ -24,8 +27,6 @@ local Document = {}
 Document.__index = Document
 
 local STYLES = { lines = true, bars = true, points = true }
-local FORM = "%.4f"                      -- of numbers, in columns that are not of whole ones
-local WHOLE_FORM = "%.0f"
 
 -- Field of each kind: its type, or false after "?" where it may be missing.
 local FIELDS = {
@@ -41,17 +42,8 @@ local FIELDS = {
 
 local function wrong (level, ...) error("eimf.report.document: " .. string.format(...), level + 1) end
 
-local function column_name (column) return type(column) == "table" and column.name or column end
-
--- Place of each column.
-local function columns_of (block)
-  local at = {}
-  for c, column in ipairs(block.columns) do at[column_name(column)] = c end
-  return at
-end
-
 local function check_table (block, level)
-  local at = columns_of(block)
+  local at = cells.places(block)
   for name, which in pairs(block.best or {}) do
     if not at[name] then wrong(level + 1, "best names '%s', which is no column", tostring(name)) end
     if which ~= "max" and which ~= "min" then
@@ -148,104 +140,6 @@ function Document:append (other)
   self:heading(other.title)
   for _, block in ipairs(other.blocks) do self.blocks[#self.blocks + 1] = block end
   return self
-end
-
-
--- ---- Tables, as every renderer takes them ---------------------------------------------------------
-
-local function value_of (cell)
-  if type(cell) == "table" then cell = cell[1] end
-  return type(cell) == "number" and cell or nil
-end
-
-local function is_whole (x) return x == math.floor(x) and math.abs(x) < 1e15 end
-
--- How the numbers of a column are written, and whether it holds numbers alone.
-local function form_of (block, c)
-  local whole, numbers, others = true, 0, 0
-  for _, row in ipairs(block.rows) do
-    local x = value_of(row[c])
-    if x then numbers, whole = numbers + 1, whole and is_whole(x) and not (type(row[c]) == "table" and row[c][2])
-    elseif row[c] ~= nil and row[c] ~= "" then others = others + 1 end
-  end
-  local column = block.columns[c]
-  local given = type(column) == "table" and column.form
-  return given or (whole and WHOLE_FORM or FORM), numbers > 0 and others == 0
-end
-
--- The extreme of a column in each group of rows.
-local function extremes (block, c, which, group_of)
-  local best = {}
-  for r, row in ipairs(block.rows) do
-    local x, g = value_of(row[c]), group_of(r)
-    if x and x == x and (not best[g] or which == "max" and x > best[g] or which == "min" and x < best[g]) then
-      best[g] = x
-    end
-  end
-  return best
-end
-
-local function mark_best (block, cells)
-  local at = columns_of(block)
-  local function group_of (r)
-    return block.within and tostring(block.rows[r][at[block.within]]) or ""
-  end
-  for name, which in pairs(block.best or {}) do
-    local c = at[name]
-    local best = extremes(block, c, which, group_of)
-    for r, row in ipairs(block.rows) do
-      local x = value_of(row[c])
-      cells[r][c].best = x ~= nil and x == best[group_of(r)]
-    end
-  end
-end
-
-local function as_text (cell, form)
-  if type(cell) == "number" then return form:format(cell) end
-  return cell == nil and "" or (tostring(cell):gsub("%c+", " "))
-end
-
-local function cell_of (cell, form)
-  if type(cell) ~= "table" then return { text = as_text(cell, form) } end
-  return {
-    text = as_text(cell[1], form), deviation = cell[2] and form:format(cell[2]), mark = cell.mark,
-    gain = cell.gain and ("%+.1f"):format(cell.gain),
-  }
-end
-
---- A table block as texts.
--- @tparam table block
--- @treturn {table,...} columns { name, right = is it of numbers alone }
--- @treturn {{table,...},...} cells { text, deviation, mark, gain, best }; all but `text` and `best` may be nil
-function document.cells (block)
-  local columns, cells = {}, {}
-  for r in ipairs(block.rows) do cells[r] = {} end
-  for c, column in ipairs(block.columns) do
-    local form, right = form_of(block, c)
-    columns[c] = { name = column_name(column), right = right }
-    for r, row in ipairs(block.rows) do cells[r][c] = cell_of(row[c], form) end
-  end
-  mark_best(block, cells)
-  return columns, cells
-end
-
---- The numbers of a plot as a table block, where there is no picture of them.
--- @tparam table block a plot
--- @treturn table a table block: a row for each x, a column for each series
-function document.plot_table (block)
-  local columns, rows, row_at = { block.x_label }, {}, {}
-  for s, series in ipairs(block.series) do
-    columns[s + 1] = series.name
-    for _, point in ipairs(series.points) do
-      local x = point[1]
-      if not row_at[x] then
-        rows[#rows + 1] = { x }
-        row_at[x] = rows[#rows]
-      end
-      row_at[x][s + 1] = point[3] and { point[2], point[3] } or point[2]
-    end
-  end
-  return { kind = "table", title = block.title, columns = columns, rows = rows, note = "values: " .. block.y_label }
 end
 
 return document

@@ -1,8 +1,8 @@
 --- Documents as one HTML page that needs nothing else: style and pictures are in it, and no script. It follows the
--- reader's light or dark theme, and wide and narrow windows. Neighbour: document.
+-- reader's light or dark theme, and wide and narrow windows. Neighbour: cells.
 -- @module eimf.report.html
 
-local document = require "eimf.report.document"
+local cells = require "eimf.report.cells"
 
 local html = {}
 
@@ -23,9 +23,9 @@ nav { font-size: 0.92rem; } nav a { margin-right: 1rem; white-space: nowrap; } a
 caption { text-align: left; font-weight: 600; padding-bottom: 0.3rem; }
 th, td { padding: 0.22rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; } tbody tr:hover { background: var(--shade); }
-th:first-child, td:first-child { padding-left: 0; } td { min-width: 3rem; }
+th:first-child, td:first-child { padding-left: 0; } td div { padding-left: 1rem; text-indent: -1rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.best { color: var(--best); font-weight: 700; } .quiet, .note { color: var(--quiet); font-size: 0.88em; }
+sup { line-height: 0; } .best { color: var(--best); font-weight: 700; } .quiet, .note { color: var(--quiet); font-size: 0.88em; }
 .note { margin: 0.3rem 0 1rem; }
 pre { background: var(--shade); padding: 0.7rem; overflow-x: auto; font-size: 0.88rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; }
@@ -40,6 +40,7 @@ local function escaped (text) return (text:gsub("[&<>\"']", SIGNS):gsub("[%z\1-\
 
 local function cell_text (cell)
   local out = escaped(cell.text)
+  if out:find("\n", 1, true) then out = "<div>" .. out:gsub("\n", "</div><div>") .. "</div>" end
   if cell.best then out = "<span class=\"best\">" .. out .. "</span>" end
   if cell.deviation then out = ("%s <span class=\"quiet\">±%s</span>"):format(out, cell.deviation) end
   if cell.mark then out = out .. "<sup>" .. escaped(cell.mark) .. "</sup>" end
@@ -71,12 +72,12 @@ function blocks.list (block)
 end
 
 function blocks.table (block)
-  local columns, cells = document.cells(block)
+  local columns, rows = cells.of(block)
   local names, out = {}, { "<div class=\"wide\"><table>" }
   if block.title then out[2] = "<caption>" .. escaped(block.title) .. "</caption>" end
   for c, column in ipairs(columns) do names[c] = escaped(column.name) end
   out[#out + 1] = "<thead>" .. row_text("th", names, columns) .. "</thead>\n<tbody>"
-  for _, row in ipairs(cells) do
+  for _, row in ipairs(rows) do
     local texts = {}
     for c, cell in ipairs(row) do texts[c] = cell_text(cell) end
     out[#out + 1] = row_text("td", texts, columns)
@@ -89,7 +90,7 @@ end
 function blocks.plot (block, _, figure)
   if not (figure and figure.svg) then
     local note = figure and "<p class=\"note\">" .. escaped(figure.missing) .. "</p>" or ""
-    return blocks.table(document.plot_table(block)) .. note
+    return blocks.table(cells.of_plot(block)) .. note
   end
   local caption = block.title and "<figcaption>" .. escaped(block.title) .. "</figcaption>\n" or ""
   return "<figure>" .. caption .. figure.svg .. "</figure>"

@@ -14,6 +14,7 @@ local html = require "eimf.report.html"
 local latex = require "eimf.report.latex"
 local markdown = require "eimf.report.markdown"
 local plot = require "eimf.report.plot"
+local run = require "eimf.report.run"
 
 local report = {}
 
@@ -22,6 +23,9 @@ report.document = document.new
 
 --- A document as Markdown, plots as tables: for a terminal. See `eimf.report.markdown.render`.
 report.markdown = markdown.render
+
+--- The report of a finished run; see `eimf.report.run`.
+report.run = run
 
 local MEASURES = { "recall", "ndcg", "hit", "mrr" }
 
@@ -69,6 +73,7 @@ end
 -- @tparam string folder
 -- @tparam[opt="report"] string name of the files, before the dot
 -- @treturn boolean true
+-- @treturn ?string why a plot has no picture
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
@@ -79,14 +84,17 @@ function report.write (doc, folder, name)
     { name .. ".md", markdown.render(doc, figures) }, { name .. ".html", html.render(doc, figures) },
     { name .. ".tex", latex.render(doc) },
   }
+  local missing
   for _, figure in pairs(figures) do
-    if figure.svg then wanted[#wanted + 1] = { figure.file, plot.standalone(figure.svg) } end
+    if figure.svg then wanted[#wanted + 1] = { figure.file, plot.standalone(figure.svg) }
+    else missing = figure.missing end
   end
   local done, message, code = files.mkdirs(folder)
   for _, file in ipairs(wanted) do
     if done then done, message, code = files.write(folder .. "/" .. file[1], file[2]) end
   end
-  return done, message, code
+  if not done then return nil, message, code end
+  return true, missing
 end
 
 return report

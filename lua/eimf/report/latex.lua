@@ -1,9 +1,11 @@
---- The tables of a document for a paper: LaTeX, booktabs. Neighbour: document.
+--- The tables of a document for a paper: LaTeX, booktabs. Neighbour: cells.
 -- @module eimf.report.latex
 
-local document = require "eimf.report.document"
+local cells = require "eimf.report.cells"
 
 local latex = {}
+
+local LONG = 60                          -- letters that do not stand in one line
 
 local SIGNS = {
   ["\\"] = "\\textbackslash{}", ["~"] = "\\textasciitilde{}", ["^"] = "\\textasciicircum{}", ["<"] = "\\textless{}",
@@ -11,7 +13,7 @@ local SIGNS = {
 }
 for sign in ("&%$#_{}"):gmatch(".") do SIGNS[sign] = "\\" .. sign end
 
-local function escaped (text) return (text:gsub("%c+", " "):gsub("[\\~^<>|\"&%%$#_{}]", SIGNS)) end
+local function escaped (text) return (text:gsub("\n", "; "):gsub("%c+", " "):gsub("[\\~^<>|\"&%%$#_{}]", SIGNS)) end
 
 local function cell_text (cell)
   local text = escaped(cell.text)
@@ -23,17 +25,24 @@ end
 
 local function line (texts) return "    " .. table.concat(texts, " & ") .. " \\\\" end
 
-local function table_of (block)
-  local columns, cells = document.cells(block)
-  local names, letters = {}, {}
-  for c, column in ipairs(columns) do
-    names[c], letters[c] = escaped(column.name), column.right and "r" or "l"
+-- Numbers to the right, words to the left, long texts in lines of their own.
+local function letter_of (column, rows, c)
+  if column.right then return "r" end
+  for _, row in ipairs(rows) do
+    if #row[c].text > LONG then return "p{0.35\\linewidth}" end
   end
+  return "l"
+end
+
+local function table_of (block)
+  local columns, rows = cells.of(block)
+  local names, letters = {}, {}
+  for c, column in ipairs(columns) do names[c], letters[c] = escaped(column.name), letter_of(column, rows, c) end
   local out = { "\\begin{table}", "  \\centering" }
   if block.title then out[#out + 1] = "  \\caption{" .. escaped(block.title) .. "}" end
   out[#out + 1] = "  \\begin{tabular}{" .. table.concat(letters) .. "}\n    \\toprule"
   out[#out + 1] = line(names) .. "\n    \\midrule"
-  for _, row in ipairs(cells) do
+  for _, row in ipairs(rows) do
     local texts = {}
     for c, cell in ipairs(row) do texts[c] = cell_text(cell) end
     out[#out + 1] = line(texts)

@@ -1,7 +1,7 @@
---- Documents as Markdown. Columns are padded, so that it reads well on a terminal too. Neighbour: document.
+--- Documents as Markdown. Columns are padded, so that it reads well on a terminal too. Neighbour: cells.
 -- @module eimf.report.markdown
 
-local document = require "eimf.report.document"
+local cells = require "eimf.report.cells"
 
 local markdown = {}
 
@@ -34,7 +34,7 @@ local function padded (text, wide, right)
 end
 
 local function cell_text (cell)
-  local text = escaped(cell.text)
+  local text = escaped(cell.text):gsub("\n", "<br>"):gsub("%c", " ")
   if cell.best then text = "**" .. text .. "**" end
   if cell.deviation then text = text .. " ±" .. cell.deviation end
   if cell.mark then text = text .. escaped(cell.mark) end
@@ -74,13 +74,13 @@ function blocks.code (block)
 end
 
 function blocks.table (block)
-  local columns, cells = document.cells(block)
+  local columns, rows = cells.of(block)
   local texts, widths, names = {}, {}, {}
   for c, column in ipairs(columns) do
     names[c] = escaped(column.name)
     widths[c] = math.max(3, width(names[c]))
   end
-  for r, row in ipairs(cells) do
+  for r, row in ipairs(rows) do
     texts[r] = {}
     for c, cell in ipairs(row) do
       texts[r][c] = cell_text(cell)
@@ -97,7 +97,7 @@ end
 
 function blocks.plot (block, figure)
   if not (figure and figure.svg) then
-    return blocks.table(document.plot_table(block)) .. (figure and "\n\n" .. line(figure.missing) or "")
+    return blocks.table(cells.of_plot(block)) .. (figure and "\n\n" .. line(figure.missing) or "")
   end
   local title = line(block.title or block.y_label)
   return ("%s\n\n![%s: %s by %s](%s)"):format(title, title, escaped(block.y_label), escaped(block.x_label), figure.file)
