@@ -2,8 +2,8 @@
 local gradcheck = require "spec.gradcheck"
 local tape = require "eimf.tape"
 
-local MODULES = { "elementwise", "linear", "rows", "segments", "shape", "table", "interests", "losses", "recurrent",
-                  "semantic" }
+local MODULES = { "attention", "elementwise", "linear", "rows", "segments", "shape", "table", "interests", "losses",
+                  "recurrent", "semantic" }
 
 local function sorted_names (ops)
   local names = {}

@@ -55,6 +55,23 @@ int64_t eimf_jagged_cuts (int32_t *examples, const int32_t *offsets, int64_t U,
 }
 
 
+/* Rows of the window that ends with the target `at` of a segment that begins at `first`. */
+static int64_t window_rows (int64_t at, int64_t first, int64_t T) {
+  return at - first < T ? at - first : T;
+}
+
+
+int64_t eimf_jagged_windows (int32_t *windows, const int32_t *offsets, int64_t U, int64_t T) {
+  int64_t n = 0;
+  for (int64_t u = 0; u < U; u++)
+    for (int64_t at = (int64_t)offsets[u + 1] - 1; at > offsets[u]; at -= T) {
+      if (windows != NULL) windows[n] = (int32_t)at;
+      n++;
+    }
+  return n;
+}
+
+
 int eimf_permute (int32_t *ids, int64_t n, uint64_t seed, uint32_t stream, uint64_t step) {
   for (int64_t i = n - 1; i > 0; i--) {
     int64_t j = below(eimf_rng_u32(seed, stream, step, (uint64_t)i), i + 1);
@@ -91,6 +108,14 @@ static int32_t append (int32_t *ids, int32_t *positions, int32_t n,
 }
 
 
+/* The segment of an example; -1 where there is no such example. */
+static int64_t segment_of_example (const int32_t *offsets, int64_t U, int32_t at) {
+  if (at < 0 || at >= offsets[U]) return -1;
+  int64_t u = segment_of(offsets, U, at);
+  return offsets[u] < 0 ? -1 : u;
+}
+
+
 int eimf_jagged_gather (int32_t *ids, int32_t *history_offsets, int32_t *positions,
                         int32_t *targets, int32_t *users, const int32_t *examples,
                         const int32_t *offsets, const int32_t *items,
@@ -99,13 +124,47 @@ int eimf_jagged_gather (int32_t *ids, int32_t *history_offsets, int32_t *positio
   history_offsets[0] = 0;
   for (int64_t b = 0; b < B; b++) {
     int32_t at = examples[b];
-    if (at < 0 || at >= offsets[U]) return EIMF_ERANGE;
-    int64_t u = segment_of(offsets, U, at);
-    if (offsets[u] < 0) return EIMF_ERANGE;
+    int64_t u = segment_of_example(offsets, U, at);
+    if (u < 0) return EIMF_ERANGE;
     n = append(ids, positions, n, items, offsets[u], at, T);
     targets[b] = items[at];
     users[b] = (int32_t)u + 1;
     history_offsets[b + 1] = n;
+  }
+  return EIMF_OK;
+}
+
+
+int eimf_jagged_shares (int32_t *starts, const int32_t *windows, int64_t n, const int32_t *offsets,
+                        int64_t U, int64_t T, int64_t rows, int64_t steps) {
+  int64_t row = 0, step = 0;
+  for (int64_t w = 0; w < n; w++) {
+    int64_t u = segment_of_example(offsets, U, windows[w]);
+    if (u < 0 || row >= rows) return EIMF_ERANGE;
+    while (step <= row * steps / rows) starts[step++] = (int32_t)w;
+    row += window_rows(windows[w], offsets[u], T);
+  }
+  while (step <= steps) starts[step++] = (int32_t)n;
+  return row == rows ? EIMF_OK : EIMF_ERANGE;
+}
+
+
+int eimf_jagged_gather_windows (int32_t *ids, int32_t *window_offsets, int32_t *positions,
+                                int32_t *targets, int32_t *users, const int32_t *windows,
+                                const int32_t *offsets, const int32_t *items,
+                                int64_t B, int64_t U, int64_t T, int64_t room) {
+  int32_t n = 0;
+  window_offsets[0] = 0;
+  for (int64_t b = 0; b < B; b++) {
+    int32_t at = windows[b], first = n;
+    int64_t u = segment_of_example(offsets, U, at);
+    if (u < 0 || n + window_rows(at, offsets[u], T) > room) return EIMF_ERANGE;
+    n = append(ids, positions, n, items, offsets[u], at, T);
+    for (int32_t r = first; r < n; r++) {
+      targets[r] = items[at - (n - 1 - r)];
+      users[r] = (int32_t)u + 1;
+    }
+    window_offsets[b + 1] = n;
   }
   return EIMF_OK;
 }

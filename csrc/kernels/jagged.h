@@ -26,6 +26,12 @@ int64_t eimf_jagged_prefixes (int32_t *examples, const int32_t *offsets, int64_t
 int64_t eimf_jagged_cuts (int32_t *examples, const int32_t *offsets, int64_t U,
                           uint64_t seed, uint64_t epoch);
 
+/* Windows of at most T rows that hold every position but the first of each segment
+** as a target once: consecutive, from a segment's end. Row r of a window has item i
+** and target i + 1; a window is named by its last target. windows: NULL to count
+** only. Returns the number. */
+int64_t eimf_jagged_windows (int32_t *windows, const int32_t *offsets, int64_t U, int64_t T);
+
 /* Fisher-Yates: a permutation that is a function of (seed, stream, step, n). */
 int eimf_permute (int32_t *ids, int64_t n, uint64_t seed, uint32_t stream, uint64_t step);
 
@@ -36,6 +42,20 @@ int eimf_jagged_gather (int32_t *ids, int32_t *history_offsets, int32_t *positio
                         int32_t *targets, int32_t *users, const int32_t *examples,
                         const int32_t *offsets, const int32_t *items,
                         int64_t B, int64_t U, int64_t T);
+
+/* Cuts n windows of `rows` rows in all into batches of about as many: batch i holds
+** windows starts[i] .. starts[i+1]-1, those whose first row lies in its share of the
+** rows. starts (steps+1). None is empty where a share is no less than a window.
+** EIMF_ERANGE: no such window, or other rows. */
+int eimf_jagged_shares (int32_t *starts, const int32_t *windows, int64_t n, const int32_t *offsets,
+                        int64_t U, int64_t T, int64_t rows, int64_t steps);
+
+/* A batch of B windows: as eimf_jagged_gather, but with a target and a user for each
+** row; every vector but window_offsets (B+1) has room for `room` of them. */
+int eimf_jagged_gather_windows (int32_t *ids, int32_t *window_offsets, int32_t *positions,
+                                int32_t *targets, int32_t *users, const int32_t *windows,
+                                const int32_t *offsets, const int32_t *items,
+                                int64_t B, int64_t U, int64_t T, int64_t room);
 
 /* The newest T rows of segments lo .. lo + B - 1 (0-based), as a batch; size:
 ** elements of items. EIMF_ERANGE: offsets that leave them. */

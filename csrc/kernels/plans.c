@@ -41,16 +41,19 @@ eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch) {
 int64_t eimf_sa_scratch (const eimf_sa *s) { return eimf_sa_layout(s, NULL).size; }
 
 
-int64_t eimf_sa_chunk (const eimf_sa *s, int chunks, int c) {
-  int64_t row = s->R * c / chunks, lo = 0, hi = s->B;
-  if (c == chunks) return s->B;
+int64_t eimf_row_chunk (const int32_t *off, int64_t B, int chunks, int c) {
+  int64_t row = (int64_t)off[B] * c / chunks, lo = 0, hi = B;
+  if (c == chunks) return B;
   while (lo < hi) {                        /* first segment that begins at or after row */
     int64_t mid = (lo + hi) / 2;
-    if (s->off[mid] < row) lo = mid + 1;
+    if (off[mid] < row) lo = mid + 1;
     else hi = mid;
   }
   return c == 0 ? 0 : lo;
 }
+
+
+int64_t eimf_sa_chunk (const eimf_sa *s, int chunks, int c) { return eimf_row_chunk(s->off, s->B, chunks, c); }
 
 
 static int32_t *take_ids (float *scratch, int64_t *used, int64_t n) {
@@ -129,10 +132,12 @@ void eimf_ce_plan (eimf_ce *s) {
 int eimf_ce_chunks (const eimf_ce *s) { return (int)at_most(s->tiles, CE_CHUNKS); }
 
 
-/* Forward: one packed tile for each thread, and sums (B, tiles). Backward: a tile of probabilities
+/* Forward: one packed tile for each thread, sums (B, tiles), for hard negatives a row for each thread and one of
+** weights. Backward: a tile of probabilities
 ** for each thread, and du (B, D) for each chunk. */
 int64_t eimf_ce_scratch (const eimf_ce *s) {
-  int64_t fwd = s->threads * eimf_ce_packed(s) + s->B * s->tiles;
+  int64_t rows = s->form == EIMF_CE_HARD ? (s->threads + 1) * s->ld : 0;
+  int64_t fwd = s->threads * eimf_ce_packed(s) + padded(s->B * s->tiles, 16) + rows;
   int64_t bwd = s->threads * eimf_ce_cells(s) + eimf_ce_chunks(s) * padded(s->B * s->D, 16);
   return fwd > bwd ? fwd : bwd;
 }

@@ -7,6 +7,9 @@
 
 #include "hot.h"
 
+/* First segment of chunk c of B segments: chunks have about as many rows each. */
+int64_t eimf_row_chunk (const int32_t *off, int64_t B, int chunks, int c);
+
 #define EIMF_SA_TILE 96          /* rows in cache at once: 96 x 256 floats */
 #define EIMF_SA_CHUNK 192        /* least rows of a chunk */
 #define EIMF_SA_MAXCHUNKS 16
@@ -25,7 +28,6 @@ typedef struct {
 
 eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch);
 
-/* First segment of chunk c: chunks have about as many rows each. */
 int64_t eimf_sa_chunk (const eimf_sa *s, int chunks, int c);
 
 /* Position of row r of segment b: 0 for its newest; older than T share the last. */

@@ -103,6 +103,44 @@ static int k_jagged_cuts (lua_State *L) {
 
 
 /***
+Windows of at most max_len rows in which every position but the first of each segment is a target once.
+@function jagged_windows
+@tparam ?tensor windows int32 with room for them, written and cut to their number; nil: count only
+@tparam tensor offsets (U+1) int32
+@tparam integer max_len
+@treturn integer number of windows
+*/
+static int k_jagged_windows (lua_State *L) {
+  int64_t U;
+  const int32_t *offsets = eimfL_i32(eimfL_checkoffsets(L, 2, -1, &U));
+  int64_t T = eimfL_checkcount(L, 3, 1, INT32_MAX), n = eimf_jagged_windows(NULL, offsets, U, T);
+  if (!lua_isnil(L, 1)) eimf_jagged_windows(sized(L, 1, n), offsets, U, T);
+  lua_pushinteger(L, (lua_Integer)n);
+  return 1;
+}
+
+
+/***
+Cuts windows into batches of about as many rows: batch i holds windows starts[i] .. starts[i+1]-1.
+@function jagged_shares
+@tparam tensor starts (steps+1) int32, written: from 0
+@tparam tensor windows (W) int32, in the order of the epoch
+@tparam tensor offsets (U+1) int32
+@tparam integer max_len
+@tparam integer rows of all windows together
+*/
+static int k_jagged_shares (lua_State *L) {
+  int64_t U;
+  const eimf_tensor *starts = eimfL_checkids(L, 1, -1), *windows = eimfL_checkids(L, 2, -1);
+  const int32_t *offsets = eimfL_i32(eimfL_checkoffsets(L, 3, -1, &U));
+  int64_t T = eimfL_checkcount(L, 4, 1, INT32_MAX), rows = eimfL_checkcount(L, 5, 1, INT32_MAX);
+  luaL_argcheck(L, starts->size > 1, 1, "no batches");
+  return eimfL_result(L, eimf_jagged_shares(eimfL_i32(starts), eimfL_i32(windows), windows->size, offsets, U, T,
+      rows, starts->size - 1));
+}
+
+
+/***
 Shuffles ids in place: a function of (seed, step, number of ids).
 @function permute
 @tparam tensor ids (n) int32
@@ -151,6 +189,40 @@ static int k_jagged_gather (lua_State *L) {
 
 
 /***
+Batch of windows first .. first+B-1: a target and a user for each row. Every tensor of the batch keeps its memory and
+takes the size that is needed.
+@function jagged_gather_windows
+@tparam tensor ids room for R int32, written
+@tparam tensor window_offsets room for B+1, written
+@tparam tensor positions room for R, written: 1 = newest of its window
+@tparam tensor targets room for R, written
+@tparam tensor users room for R, written: from 1
+@tparam tensor windows (W) int32
+@tparam tensor offsets (U+1) int32
+@tparam tensor items (n) int32
+@tparam integer first from 1
+@tparam integer size B
+@tparam integer max_len
+@treturn integer R
+*/
+static int k_jagged_gather_windows (lua_State *L) {
+  int64_t U;
+  const eimf_tensor *windows = eimfL_checkids(L, 6, -1);
+  const int32_t *offsets = checkjagged(L, 7, &U), *items = eimfL_i32(eimfL_checkids(L, 8, -1));
+  int64_t first = eimfL_checkcount(L, 9, 1, windows->size);
+  int64_t B = eimfL_checkcount(L, 10, 1, windows->size - first + 1);
+  int64_t T = eimfL_checkcount(L, 11, 1, INT32_MAX), room = eimfL_checkids(L, 1, -1)->capacity;
+  int32_t *ids = sized(L, 1, room), *rows = sized(L, 2, B + 1), *positions = sized(L, 3, room);
+  int32_t *targets = sized(L, 4, room), *users = sized(L, 5, room);
+  eimfL_result(L, eimf_jagged_gather_windows(ids, rows, positions, targets, users,
+      eimfL_i32(windows) + first - 1, offsets, items, B, U, T, room));
+  sized(L, 4, rows[B]);
+  sized(L, 5, rows[B]);
+  return cutrows(L, 1, 3, rows[B]);
+}
+
+
+/***
 The newest max_len rows of segments lo .. lo+B-1, as a batch.
 @function jagged_tails
 @tparam tensor ids room for B * max_len int32, written, cut to (R)
@@ -178,5 +250,7 @@ static int k_jagged_tails (lua_State *L) {
 const luaL_Reg eimfL_jagged_functions[] = {
   {"jagged_slice", k_jagged_slice}, {"jagged_prefixes", k_jagged_prefixes},
   {"jagged_cuts", k_jagged_cuts}, {"permute", k_permute},
-  {"jagged_gather", k_jagged_gather}, {"jagged_tails", k_jagged_tails}, {NULL, NULL}
+  {"jagged_windows", k_jagged_windows}, {"jagged_shares", k_jagged_shares},
+  {"jagged_gather", k_jagged_gather}, {"jagged_gather_windows", k_jagged_gather_windows},
+  {"jagged_tails", k_jagged_tails}, {NULL, NULL}
 };

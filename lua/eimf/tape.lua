@@ -175,8 +175,8 @@ function Tape:scope (f)
   return (table.unpack or unpack)(result, 2)
 end
 
-for _, file in ipairs { "elementwise", "linear", "rows", "segments", "table", "interests", "losses", "recurrent",
-                      "semantic", "shape" } do
+for _, file in ipairs { "attention", "elementwise", "linear", "rows", "segments", "table", "interests", "losses",
+                      "recurrent", "semantic", "shape" } do
   for name, op in pairs(require("eimf.ops." .. file)) do Tape[name] = op end
 end
 

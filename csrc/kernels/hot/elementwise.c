@@ -1,10 +1,11 @@
 /*
 ** elementwise.c: functions applied to each number, row-wise softmax, and
-** Adam. Neighbours: isa.h, tile.h.
+** Adam. Neighbours: keep.h, tile.h, isa.h.
 */
 #include <math.h>
 
 #include "../hot.h"
+#include "keep.h"
 #include "tile.h"
 
 #define GELU_A 0.7978845608028654f       /* sqrt(2 / pi) */
@@ -86,41 +87,18 @@ void ISA(eimf_map_bwd) (int op, float *dx, const float *saved, const float *dy, 
 }
 
 
-typedef uint32_t vu __attribute__((vector_size(VL * 4)));
-
-/* Two rounds of multiply and shift: neighbouring counters give unrelated bits. */
-INLINE vu mix (vu x) {
-  x ^= x >> 16;
-  x *= 0x7feb352du;
-  x ^= x >> 15;
-  x *= 0x846ca68bu;
-  return x ^ (x >> 16);
-}
-
-/* 1 / (1 - p) where element first + i is kept, else 0. */
-INLINE vf keep (uint32_t first, const uint32_t key[2], uint32_t bar, vf scale) {
-  vu i;
-  for (int j = 0; j < VL; j++) i[j] = first + (uint32_t)j;
-  vu x = mix((i ^ key[0]) + key[1]);
-  vi kept = (vi)(x >= bar);
-  return (vf)((vi)scale & kept);
-}
-
 void ISA(eimf_dropout) (float *y, const float *x, int64_t n, double p, uint64_t seed, uint64_t step,
                         uint64_t draw, int add) {
-  const vf scale = v_set((float)(1.0 / (1.0 - p)));
-  const uint32_t bar = (uint32_t)(p * 4294967296.0);
 #pragma omp parallel for num_threads(eimf_threads()) if (n > EIMF_PAR_MIN)
   for (int64_t lo = 0; lo < n; lo += SPAN) {
-    uint32_t key[4];
-    eimf_philox(key, seed, EIMF_STREAM_DROPOUT, step, draw << 24 | (uint64_t)lo >> 32);
+    const keeper kept = keep_with(p, seed, step, draw << 24 | (uint64_t)lo >> 32);
     int64_t i = lo, hi = n - lo < SPAN ? n : lo + SPAN;
     for (; i + VL <= hi; i += VL) {
-      vf k = v_load(x + i) * keep((uint32_t)i, key, bar, scale);
+      vf k = v_load(x + i) * keep(&kept, (uint32_t)i);
       v_store(y + i, add ? v_load(y + i) + k : k);
     }
     if (i < hi) {
-      vf k = v_loadn(x + i, hi - i, 0) * keep((uint32_t)i, key, bar, scale);
+      vf k = v_loadn(x + i, hi - i, 0) * keep(&kept, (uint32_t)i);
       v_storen(y + i, add ? v_loadn(y + i, hi - i, 0) + k : k, hi - i);
     }
   }

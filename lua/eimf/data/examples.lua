@@ -1,8 +1,10 @@
 --- Jagged batches: training examples, and histories for evaluation.
 -- An example is a target and what its user did before it. A batch holds the
 -- histories end to end, no padding: ids (R), offsets (B+1), positions (R) that
--- count back from the newest item. What epoch e, step s holds is a function of
--- (seed, e, s): a run that is resumed sees what it would have seen.
+-- count back from the newest item. In mode "all" it holds windows of sequences,
+-- and every row has a target, the item that follows it. What epoch e, step s
+-- holds is a function of (seed, e, s): a run that is resumed sees what it would
+-- have seen.
 -- @module eimf.data.examples
 -- @usage
 -- local ex = examples.new(split.train, { max_len = 20, batch = 256, seed = 1 })
@@ -16,7 +18,7 @@ local Examples, Histories = {}, {}
 Examples.__index, Histories.__index = Examples, Histories
 
 local DEFAULTS = { mode = "prefix", max_len = 20, batch = 256, seed = 1 }
-local MODES = { prefix = true, cut = true }
+local MODES = { prefix = true, cut = true, all = true }
 local MAX_ROWS = 2147483647
 
 local function ids (n) return core.new("int32", n) end
@@ -46,20 +48,31 @@ local EXAMPLE_OPTIONS = { "mode", "max_len", "batch", "seed", mode = true, max_l
 local HISTORY_OPTIONS = { "max_len", "batch", max_len = true, batch = true }
 
 -- Number of examples: positions with something before them, or users who have
--- one ("cut").
+-- one ("cut"); and the most of one user.
 local function count_examples (train, mode)
-  local starts, n = train.offsets:totable(), 0
+  local starts, n, most = train.offsets:totable(), 0, 0
   for u = 1, #starts - 1 do
     local choices = math.max(starts[u + 1] - starts[u] - 1, 0)
-    n = n + (mode == "cut" and math.min(choices, 1) or choices)
+    n, most = n + (mode == "cut" and math.min(choices, 1) or choices), math.max(most, choices)
   end
-  return n
+  return n, most
+end
+
+-- Windows are whole: a batch of them has about as many rows as another, and as many batches make every epoch. No share
+-- of the rows is shorter than a window, so there is a window for every batch.
+local function plan_windows (self, most)
+  local longest = math.min(self.max_len, most)
+  self.n_steps = math.max(1, math.floor(self.n / math.max(self.batch_size, longest)))
+  self.room = math.ceil(self.n / self.n_steps) + longest
+  self.order = ids(core.jagged_windows(nil, self.train.offsets, self.max_len))
+  self.starts = ids(self.n_steps + 1)
 end
 
 --- Training examples of a train part.
 -- @tparam table train { offsets = (U+1) int32, items = (n) int32 }
 -- @tparam[opt] table opts mode = "prefix" (every position that has a history) | "cut" (one random position
--- of each user and epoch), max_len = 20, batch = 256, seed = 1
+-- of each user and epoch) | "all" (sequences in windows of at most max_len, cut from their ends: every position
+-- is a target once an epoch, and `batch` counts positions, about), max_len = 20, batch = 256, seed = 1
 -- @treturn[1] table examples
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -67,12 +80,15 @@ end
 function examples.new (train, opts)
   local self = with_defaults("examples", opts, EXAMPLE_OPTIONS)
   if not MODES[self.mode] then
-    error(string.format("examples: mode must be \"prefix\" or \"cut\", got %q", tostring(self.mode)), 2)
+    error(string.format("examples: mode must be \"prefix\", \"cut\" or \"all\", got %q", tostring(self.mode)), 2)
   end
   check_count("examples", "seed", self.seed, 0)
-  self.train, self.n = train, count_examples(train, self.mode)
+  local most
+  self.train = train
+  self.n, most = count_examples(train, self.mode)
   if self.n == 0 then return nil, "no training examples: no user has two training items", "EMPTY" end
-  self.order = ids(self.n)                -- of the epoch last asked for
+  if self.mode == "all" then plan_windows(self, most)
+  else self.n_steps, self.order = math.ceil(self.n / self.batch_size), ids(self.n) end
   return setmetatable(self, Examples)
 end
 
@@ -80,41 +96,60 @@ end
 -- @treturn integer
 function Examples:count () return self.n end
 
---- Number of batches of an epoch; the last one may be smaller.
+--- Number of batches of an epoch.
 -- @treturn integer
-function Examples:steps () return math.ceil(self.n / self.batch_size) end
+function Examples:steps () return self.n_steps end
 
+-- The order of an epoch, kept until another one is asked for; of windows, also where each batch begins.
 local function shuffle (self, epoch)
   if self.epoch == epoch then return end
-  if self.mode == "cut" then core.jagged_cuts(self.order, self.train.offsets, self.seed, epoch)
-  else core.jagged_prefixes(self.order, self.train.offsets) end
-  core.permute(self.order, self.seed, "shuffle", epoch)
+  local order, offsets = self.order, self.train.offsets
+  if self.mode == "cut" then core.jagged_cuts(order, offsets, self.seed, epoch)
+  elseif self.mode == "all" then core.jagged_windows(order, offsets, self.max_len)
+  else core.jagged_prefixes(order, offsets) end
+  core.permute(order, self.seed, "shuffle", epoch)
+  if self.starts then core.jagged_shares(self.starts, order, offsets, self.max_len, self.n) end
   self.epoch = epoch
 end
 
-local function new_batch (batch, max_len)
+local function new_batch (histories, rows, targets)
   return {
-    history = { ids = ids(batch * max_len), offsets = ids(batch + 1), positions = ids(batch * max_len) },
-    targets = ids(batch), users = ids(batch),
+    history = { ids = ids(rows), offsets = ids(histories + 1), positions = ids(rows) },
+    targets = ids(targets), users = ids(targets),
   }
+end
+
+-- Examples lo .. lo+n-1 of the order, gathered into a batch.
+local function gathered (self, gather, into, lo, n)
+  local history, train = into.history, self.train
+  return gather(history.ids, history.offsets, history.positions, into.targets, into.users, self.order, train.offsets,
+                train.items, lo, n, self.max_len)
+end
+
+local function batch_of_windows (self, step, into)
+  local lo, hi = self.starts:get(step), self.starts:get(step + 1)
+  into = into or new_batch(self.room, self.room, self.room)
+  into.rows = gathered(self, core.jagged_gather_windows, into, lo + 1, hi - lo)
+  into.size = into.rows
+  return into
 end
 
 --- One batch.
 -- @tparam integer epoch from 0
 -- @tparam integer step 1..steps()
 -- @tparam[opt] table into a batch of the same examples, written over; without it a new one is made
--- @treturn table { history = { ids (R), offsets (B+1), positions (R) }, targets (B), users (B), size = B, rows = R }
+-- @treturn table { history = { ids (R), offsets (B+1), positions (R) }, targets (B), users (B), size = B, rows = R };
+--   mode "all": targets (R), users (R), size = R, and B windows
 function Examples:batch (epoch, step, into)
   check_count("batch", "epoch", epoch, 0)
   check_count("batch", "step", step, 1)
-  local size = math.min(self.batch_size, self.n - (step - 1) * self.batch_size)
-  if size < 1 then error(string.format("batch: step %d of %d", step, self:steps()), 2) end
+  if step > self.n_steps then error(string.format("batch: step %d of %d", step, self.n_steps), 2) end
   shuffle(self, epoch)
-  into = into or new_batch(self.batch_size, self.max_len)
-  local history, train = into.history, self.train
-  into.rows = core.jagged_gather(history.ids, history.offsets, history.positions, into.targets, into.users, self.order,
-                                 train.offsets, train.items, (step - 1) * self.batch_size + 1, size, self.max_len)
-  into.size = size
+  if self.mode == "all" then return batch_of_windows(self, step, into) end
+  local first = (step - 1) * self.batch_size
+  into = into or new_batch(self.batch_size, self.batch_size * self.max_len, self.batch_size)
+  into.size = math.min(self.batch_size, self.n - first)
+  into.rows = gathered(self, core.jagged_gather, into, first + 1, into.size)
   return into
 end
 
@@ -145,7 +180,7 @@ function Histories:batch (step, into)
   local first = (step - 1) * self.batch_size + 1
   local size = math.min(self.batch_size, self.n - first + 1)
   if size < 1 then error(string.format("batch: step %d of %d", step, self:steps()), 2) end
-  into = into or new_batch(self.batch_size, self.max_len)
+  into = into or new_batch(self.batch_size, self.batch_size * self.max_len, 0)
   local history, part = into.history, self.part
   into.rows = core.jagged_tails(history.ids, history.offsets, history.positions, part.history_offsets, part.history,
                                 first, size, self.max_len)

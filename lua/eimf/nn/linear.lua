@@ -39,7 +39,7 @@ end
 -- @tparam value x (R, n_in)
 -- @treturn value (R, n_out)
 function Linear:forward (t, x)
-  return t:add_rows(t:matmul(x, self.weight), self.bias)
+  return t:linear(x, self.weight, self.bias)
 end
 
 --- The layer's parameters.

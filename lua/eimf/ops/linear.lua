@@ -1,4 +1,4 @@
---- Products of matrices. Neighbour: shapes.lua.
+--- Products of matrices, linear layers. Neighbour: shapes.lua.
 -- @module eimf.ops.linear
 
 local core = require "eimf.core"
@@ -38,6 +38,27 @@ function ops.matmul (t, a, b, options)
   shapes.agree("matmul", 2, a, b, "inner sizes", x:dim(ta and 1 or 2), w:dim(tb and 2 or 1))
   local c = t:value({ x:dim(ta and 2 or 1), w:dim(tb and 1 or 2) }, a, b)
   return recorded(t, "matmul", core.gemm, c, a, b, ta, tb)
+end
+
+--- A layer: y = x W + b, in one value.
+-- @tparam tape t
+-- @tparam value x (R, n)
+-- @tparam value w (n, m)
+-- @tparam value b (m)
+-- @treturn value (R, m)
+function ops.linear (t, x, w, b)
+  local data, weight = shapes.value("linear", 1, x, 2), shapes.value("linear", 2, w, 2)
+  shapes.agree("linear", 2, x, w, "inner sizes", data:dim(2), weight:dim(1))
+  shapes.vector("linear", 3, b, weight:dim(2), w)
+  local y = t:value({ data:dim(1), weight:dim(2) }, x, w, b)
+  core.gemm(y.data, data, weight, false, false, 1, 0)
+  core.add_rows(y.data, y.data, b.data)
+  return t:record("linear", y, function ()
+    local dy = y:grad()
+    if x.needs_grad then core.gemm(x:grad(), dy, weight, false, true, 1, 1) end
+    if w.needs_grad then core.gemm(w:grad(), data, dy, true, false, 1, 1) end
+    if b.needs_grad then core.column_dot(b:grad(), dy, nil, true) end
+  end)
 end
 
 --- Products of n pairs of matrices.

@@ -18,4 +18,11 @@ local function cases_of (name, n, big_n)
   return list
 end
 
-return { matmul = cases_of("matmul"), bmm = cases_of("bmm", 2, 3) }
+return {
+  matmul = cases_of("matmul"), bmm = cases_of("bmm", 2, 3),
+  linear = {
+    { "rows", inputs = { { 5, 4 }, { 4, 3 }, { 3 } }, big = { { 700, 67 }, { 67, 51 }, { 51 } },
+      run = function (t, x, w, b) return t:linear(x, w, b) end },
+    { "no rows", inputs = { { 0, 4 }, { 4, 3 }, { 3 } }, run = function (t, x, w, b) return t:linear(x, w, b) end },
+  },
+}

@@ -1,0 +1,15 @@
+--- Cases of gradient checks; spec/gradcheck.lua says what they hold.
+local gradcheck = require "spec.gradcheck"
+
+local function attended (heads, p)
+  return function (t, x) return t:causal_attention(x, gradcheck.offsets(x.data:dim(1)), heads, p) end
+end
+
+return {
+  causal_attention = {
+    { "one head", inputs = { { 11, 15 } }, big = { { 700, 99 } }, run = attended(1) },
+    { "three heads", inputs = { { 11, 18 } }, big = { { 700, 90 } }, run = attended(3) },
+    { "with dropout", inputs = { { 11, 12 } }, big = { { 700, 96 } }, run = attended(2, 0.4) },
+    { "no rows", inputs = { { 0, 6 } }, run = attended(2) },
+  },
+}
