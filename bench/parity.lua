@@ -11,21 +11,12 @@ local safetensors = require "eimf.safetensors"
 local text_table = require "eimf.text_table"
 local command = require "recipes.command"
 local evaluator = require "recipes.evaluator"
-local open_data = require "recipes.data"
+local finished = require "recipes.finished"
 
 local MEASURES = { "recall@10", "ndcg@10", "recall@20", "ndcg@20" }
 local NEAR = 2e-3                        -- of a metric: other sums, other order among equals
 
 local function fail (...) error(string.format(...), 0) end
-
--- Options of a run, as train.py takes them.
-local function options_of (folder, threads)
-  local opt = assert(json.decode(assert(files.read(folder .. "/options.json"))))
-  local found = assert(json.decode(assert(files.read(folder .. "/metrics.json"))))
-  if found.semantics ~= "none" then fail("%s: not of a backbone alone", folder) end
-  opt.threads, opt.leaves_seen_out = threads, evaluator.leaves_seen_out(opt)
-  return opt, found
-end
 
 local function save_data (path, split)
   local tensors = { ["train.offsets"] = split.train.offsets, ["train.items"] = split.train.items }
@@ -69,10 +60,10 @@ local function metrics_of (torch, part, split, opt)
 end
 
 local function compare (folder, threads, python)
-  local opt, found = options_of(folder, threads)
-  local set = assert(open_data(opt))
-  local split = assert(set:split(opt.protocol, { seed = opt.seed }))
-  opt.n_items = set.n_items
+  local run = finished.open(folder)
+  local opt, split, found = run.opt, run.split, run.metrics
+  if found.semantics ~= "none" then fail("%s: not of a backbone alone", folder) end
+  opt.threads, opt.n_items, opt.leaves_seen_out = threads, run.set.n_items, evaluator.leaves_seen_out(opt)
   local torch = trained(folder, opt, split, python)
   local valid, own = metrics_of(torch, "valid", split, opt)[opt.metric], tonumber(torch.metadata.valid)
   if math.abs(valid - own) > NEAR * math.max(own, NEAR) then

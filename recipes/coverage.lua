@@ -6,15 +6,13 @@
 --   lua5.4 recipes/coverage.lua runs/coverage/*
 require "recipes.path"
 local eimf = require "eimf"
-local files = require "eimf.files"
-local json = require "eimf.json"
 local lists = require "eimf.eval.lists"
 local serve = require "eimf.serve"
 local text_table = require "eimf.text_table"
 local truth = require "eimf.esim.truth"
 local command = require "recipes.command"
 local evaluator = require "recipes.evaluator"
-local open_data = require "recipes.data"
+local finished = require "recipes.finished"
 
 local N = 20                             -- of a list
 local MOST = 4                           -- interests that a user of the catalogue may hold
@@ -52,23 +50,16 @@ local function means (covered, held)
   return row
 end
 
-local function read (folder)
-  local opt = assert(json.decode(assert(files.read(folder .. "/options.json"))))
-  local server = assert(serve.open(folder .. "/snapshot.safetensors"))
-  local set = assert(open_data(opt))
-  if not set.truth then error(folder .. ": a run on " .. set.provenance .. ", where nobody knows the truth", 0) end
-  return opt, server, set
-end
-
 local function row_of (folder)
-  local opt, server, set = read(folder)
-  local part = assert(set:split(opt.protocol, { seed = opt.seed })).test
-  local lists_of_users = ranked(server, opt, part)
-  local found = eimf.eval.metrics { ranked = lists_of_users, n = N, ndcg = opt.ndcg,
+  local run, server = finished.open(folder), assert(serve.open(folder .. "/snapshot.safetensors"))
+  local opt, set, part = run.opt, run.set, run.split.test
+  if not set.truth then error(folder .. ": a run on " .. set.provenance .. ", where nobody knows the truth", 0) end
+  local best = ranked(server, opt, part)
+  local found = eimf.eval.metrics { ranked = best, n = N, ndcg = opt.ndcg,
     targets = { ids = part.targets, offsets = part.target_offsets } }
   local K = server:interests({ 1 }):dim(2)
   return { folder, opt.backbone, K, opt.dim, ("%.4f"):format(found["recall@" .. N]),
-           table.unpack(means(truth.covered(lists_of_users, part.users, set))) }, set
+           table.unpack(means(truth.covered(best, part.users, set))) }, set
 end
 
 local function show ()
