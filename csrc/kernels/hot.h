@@ -59,9 +59,9 @@ typedef struct {
 } eimf_sa;
 int64_t eimf_sa_scratch (const eimf_sa *s);          /* floats for either direction */
 EIMF_HOT(void, eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch));
-/* Adds into dh, dp, dw1, dw2; dh or dp may be NULL. */
+/* Adds into dh, dp, dw1, dw2; dh or dp may be NULL. da (R, K): gradient of a itself, or NULL. */
 EIMF_HOT(void, eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv,
-                             const float *a, const float *u, const eimf_sa *s, float *scratch));
+                             const float *da, const float *a, const float *u, const eimf_sa *s, float *scratch));
 
 /*
 ** GRU (Cho et al. 2014) over the rows of each segment, oldest first, fused. h' is the state before, zero at first:
@@ -87,18 +87,25 @@ EIMF_HOT(void, eimf_gru_bwd, (const eimf_gru_gradients *d, const float *g, const
                               const eimf_gru *s, float *scratch));
 
 /*
-** Cross-entropy of a softmax over candidates, fused. For each row b:
-**   sampled (pos given): logits are u_b . pos_b + pos_bias_b and u_b . c_s + bias_s; candidates
+** A target against candidates, fused. For each row b:
+**   sampled (pos given): logits are y = u_b . pos_b + pos_bias_b of the target and x_s = u_b . c_s + bias_s; candidates
 **     whose id equals the target's are left out (accidental hits).
-**   full (pos NULL): logits are u_b . c_s + bias_s; target[b] is a position in c.
-**   loss_b = log sum exp(logits) - logit of the target
+**   full (pos NULL, cross-entropy only): logits are x_s = u_b . c_s + bias_s; target[b] is a position in c.
+** Forms of the loss of a row:
+**   EIMF_CE_SOFTMAX  ln sum exp(logits) - y
+**   EIMF_CE_HARD     ln(exp(y) + n) - y,  n = (sum_s w_s) sum_s w_s exp((beta + 1) x_s) / sum_s w_s exp(beta x_s),
+**                    here x_s is without its bias and w_s = exp(bias_s): the larger beta, the more the largest logits
+**                    weigh; beta = 0 is the softmax (Robinson et al. 2021; Xie et al. 2023)
+**   EIMF_CE_BINARY   beta ln(1 + exp(-y)) + sum_s ln(1 + exp(x_s)): each logit by itself
 ** u (B, D), pos (B, D), c (S, D); biases may be NULL; ids (S) and target (B) may be NULL when sampled.
-** Kept for backward: p (B, ld) = exp(logit - its tile's maximum); stat (B, tiles + 1) = what scales
-** each tile to a probability, and last the probability of the target.
+** Kept for backward: p (B, ld) and stat (B, tiles + 1): p times its tile's stat is the gradient of a row's loss by the
+** candidate's logit, the last stat less 1 that by the target's. Softmax: p = exp(logit - its tile's maximum).
 */
+enum { EIMF_CE_SOFTMAX, EIMF_CE_HARD, EIMF_CE_BINARY };
 typedef struct {
   int64_t B, S, D, ld, tile, tiles;     /* the last three from eimf_ce_plan */
-  int threads;
+  int threads, form;
+  float beta;
   const float *u, *pos, *c, *pos_bias, *bias;
   const int32_t *ids, *target;
 } eimf_ce;

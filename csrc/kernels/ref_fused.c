@@ -92,11 +92,12 @@ static void sa_row_bwd (sa_gradients *g, const double *dl, const eimf_sa *s, int
 }
 
 
-static void sa_segment_bwd (sa_gradients *g, const float *dv, const eimf_sa *s, int64_t b) {
+static void sa_segment_bwd (sa_gradients *g, const float *dv, const float *own, const eimf_sa *s, int64_t b) {
   const int64_t D = s->D, K = s->K, lo = s->off[b], hi = s->off[b + 1];
   double *da = numbers((hi - lo) * K), *mean = numbers(K);
   for (int64_t r = lo; r < hi; r++)
     for (int64_t k = 0; k < K; k++) {
+      if (own != NULL) da[(r - lo) * K + k] = (double)own[r * K + k];
       for (int64_t d = 0; d < D; d++) {
         da[(r - lo) * K + k] += (double)dv[(b * K + k) * D + d] * (double)s->h[r * D + d];
         g->h[r * D + d] += g->a[r * K + k] * (double)dv[(b * K + k) * D + d];
@@ -112,11 +113,11 @@ static void sa_segment_bwd (sa_gradients *g, const float *dv, const eimf_sa *s, 
 }
 
 
-void ref_sa_bwd (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const eimf_sa *s) {
+void ref_sa_bwd (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da, const eimf_sa *s) {
   sa_gradients g = { numbers(s->R * s->H), numbers(s->R * s->K), numbers(s->B * s->K * s->D), numbers(s->R * s->D),
                      numbers(s->T * s->D), numbers(s->D * s->H), numbers(s->H * s->K) };
   sa_numbers(g.u, g.a, g.v, s);
-  for (int64_t b = 0; b < s->B; b++) sa_segment_bwd(&g, dv, s, b);
+  for (int64_t b = 0; b < s->B; b++) sa_segment_bwd(&g, dv, da, s, b);
   add_all(dh, g.h, s->R * s->D);
   add_all(dp, g.p, s->T * s->D);
   add_all(dw1, g.w1, s->D * s->H);
@@ -157,24 +158,83 @@ static double ce_row (double *x, double *own, const eimf_ce *s, int64_t b) {
 }
 
 
-void ref_ce_fwd (float *loss, const eimf_ce *s) {
-  double *x = numbers(s->S + 1), own;
-  for (int64_t b = 0; b < s->B; b++) {
-    double lse = ce_row(x, &own, s, b);
-    loss[b] = (float)(lse - own);
+/* Gradient of row b's loss by each logit into q, placed like ce_row's x; returns the loss. */
+static double softmax_row (double *q, double *x, const eimf_ce *s, int64_t b) {
+  double own, lse = ce_row(x, &own, s, b);
+  for (int64_t i = 0; i <= s->S; i++)
+    q[i] = exp(x[i] - lse) - ((s->pos != NULL ? i == 0 : i == 1 + s->target[b]) ? 1 : 0);
+  return lse - own;
+}
+
+
+/* The bias of a hard candidate is its weight, not part of its logit. */
+static double hard_weight (const eimf_ce *s, double x, int64_t i) {
+  if (x == (double)-INFINITY) return 0;
+  return s->bias != NULL ? exp((double)s->bias[i]) : 1;
+}
+
+
+static double softplus (double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
+
+
+static double hard_row (double *q, double *x, const eimf_ce *s, int64_t b) {
+  double own, top = -INFINITY, w = 0, z0 = 0, z1 = 0, beta = (double)s->beta;
+  eimf_ce plain = *s;
+  plain.bias = NULL;
+  ce_row(x, &own, &plain, b);
+  for (int64_t i = 0; i < s->S; i++)
+    if (hard_weight(s, x[1 + i], i) > 0) top = fmax(top, x[1 + i]);
+  for (int64_t i = 0; i < s->S; i++) {
+    double c = hard_weight(s, x[1 + i], i);
+    w += c;
+    z0 += c > 0 ? c * exp(beta * (x[1 + i] - top)) : 0;
+    z1 += c > 0 ? c * exp((beta + 1) * (x[1 + i] - top)) : 0;
   }
+  double far = w > 0 ? log(w) + top + log(z1) - log(z0) - own : -INFINITY, share = 1 / (1 + exp(-far));
+  q[0] = -share;
+  for (int64_t i = 0; i < s->S; i++) {
+    double c = hard_weight(s, x[1 + i], i), y = x[1 + i] - top;
+    q[1 + i] = c > 0 ? share * c * ((beta + 1) * exp((beta + 1) * y) / z1 - beta * exp(beta * y) / z0) : 0;
+  }
+  return softplus(far);
+}
+
+
+static double binary_row (double *q, double *x, const eimf_ce *s, int64_t b) {
+  double own, loss;
+  ce_row(x, &own, s, b);
+  loss = (double)s->beta * softplus(-own);
+  q[0] = -(double)s->beta / (1 + exp(own));
+  for (int64_t i = 1; i <= s->S; i++) {
+    loss += softplus(x[i]);
+    q[i] = 1 / (1 + exp(-x[i]));
+  }
+  return loss;
+}
+
+
+static double loss_row (double *q, double *x, const eimf_ce *s, int64_t b) {
+  if (s->form == EIMF_CE_HARD) return hard_row(q, x, s, b);
+  return s->form == EIMF_CE_BINARY ? binary_row(q, x, s, b) : softmax_row(q, x, s, b);
+}
+
+
+void ref_ce_fwd (float *loss, const eimf_ce *s) {
+  double *x = numbers(s->S + 1), *q = numbers(s->S + 1);
+  for (int64_t b = 0; b < s->B; b++) loss[b] = (float)loss_row(q, x, s, b);
   free(x);
+  free(q);
 }
 
 
 void ref_ce_bwd (float *du, float *dpos, float *dc, const float *g, const eimf_ce *s) {
   const int64_t D = s->D;
-  double *x = numbers(s->S + 1), *gu = numbers(s->B * D), *gp = numbers(s->B * D), *gc = numbers(s->S * D), own;
+  double *x = numbers(s->S + 1), *p = numbers(s->S + 1);
+  double *gu = numbers(s->B * D), *gp = numbers(s->B * D), *gc = numbers(s->S * D);
   for (int64_t b = 0; b < s->B; b++) {
-    double lse = ce_row(x, &own, s, b);
+    loss_row(p, x, s, b);
     for (int64_t i = 0; i <= s->S; i++) {
-      int is_target = s->pos != NULL ? i == 0 : i == 1 + s->target[b];
-      double q = (double)g[b] * (exp(x[i] - lse) - (is_target ? 1 : 0));
+      double q = (double)g[b] * p[i];
       if (i == 0 && s->pos == NULL) continue;
       for (int64_t d = 0; d < D; d++) {
         gu[b * D + d] += q * (double)(i == 0 ? s->pos[b * D + d] : s->c[(i - 1) * D + d]);
@@ -186,6 +246,7 @@ void ref_ce_bwd (float *du, float *dpos, float *dc, const float *g, const eimf_c
   add_all(dpos, gp, s->B * D);
   add_all(dc, gc, s->S * D);
   free(x);
+  free(p);
   free(gu);
   free(gp);
   free(gc);

@@ -1,6 +1,6 @@
 /*
 ** lua_fused.c: wrappers of the fused kernels: self-attentive extraction,
-** softmax over candidates, ranking.
+** losses over candidates, ranking.
 */
 
 /***
@@ -91,6 +91,7 @@ Backward of sa_fwd: adds into dh, dp, dw1, dw2.
 @tparam tensor dw1 (D, H)
 @tparam tensor dw2 (H, K)
 @tparam tensor dv (B, K, D)
+@tparam ?tensor da (R, K): gradient of the attention itself
 @tparam tensor a (R, K)
 @tparam tensor u (R, H)
 @tparam tensor h (R, D)
@@ -101,21 +102,24 @@ Backward of sa_fwd: adds into dh, dp, dw1, dw2.
 @tparam tensor scratch
 */
 static int k_sa_bwd (lua_State *L) {
-  eimf_sa s = checksa(L, 8);
+  eimf_sa s = checksa(L, 9);
   const eimf_tensor *dh = eimfL_optsize(L, 1, s.R * s.D), *dp = eimfL_optsize(L, 2, s.T * s.D);
   float *dw1 = eimfL_f32(eimfL_checkmatrix(L, 3, s.D, s.H));
   float *dw2 = eimfL_f32(eimfL_checkmatrix(L, 4, s.H, s.K));
   const float *dv = eimfL_f32(eimfL_checkcube(L, 5, s.B, s.K, s.D));
-  const float *a = eimfL_f32(eimfL_checkmatrix(L, 6, s.R, s.K));
-  const float *u = eimfL_f32(eimfL_checkmatrix(L, 7, s.R, s.H));
+  const eimf_tensor *da = eimfL_optsize(L, 6, s.R * s.K);
+  const float *a = eimfL_f32(eimfL_checkmatrix(L, 7, s.R, s.K));
+  const float *u = eimfL_f32(eimfL_checkmatrix(L, 8, s.R, s.H));
   luaL_argcheck(L, dp == NULL || s.p != NULL, 2, "gradient of positions that were not given");
-  eimf_sa_bwd(dh ? eimfL_f32(dh) : NULL, dp ? eimfL_f32(dp) : NULL, dw1, dw2, dv, a, u, &s,
-              checkscratch(L, 13, eimf_sa_scratch(&s)));
+  eimf_sa_bwd(dh ? eimfL_f32(dh) : NULL, dp ? eimfL_f32(dp) : NULL, dw1, dw2, dv, da ? eimfL_f32(da) : NULL, a, u, &s,
+              checkscratch(L, 14, eimf_sa_scratch(&s)));
   return 0;
 }
 
 
-/* Reads u, pos|nil, c, pos_bias|nil, bias|nil, ids|nil, target|nil from `first` on. */
+static const char *const forms[] = { "softmax", "hard", "binary", NULL };      /* EIMF_CE_... */
+
+/* Reads u, pos|nil, c, pos_bias|nil, bias|nil, ids|nil, target|nil, form|nil, beta|nil from `first` on. */
 static eimf_ce checkce (lua_State *L, int first) {
   eimf_ce s = { .threads = eimf_threads() };
   const eimf_tensor *u = eimfL_checkmatrix(L, first, -1, -1), *t;
@@ -131,6 +135,10 @@ static eimf_ce checkce (lua_State *L, int first) {
   if ((t = eimfL_optvector(L, first + 4, s.S)) != NULL) s.bias = eimfL_f32(t);
   if ((t = eimfL_optids(L, first + 5, s.S)) != NULL) s.ids = eimfL_i32(t);
   if ((t = eimfL_optids(L, first + 6, s.B)) != NULL) s.target = eimfL_i32(t);
+  s.form = luaL_checkoption(L, first + 7, "softmax", forms);
+  s.beta = (float)luaL_optnumber(L, first + 8, 0);
+  luaL_argcheck(L, s.beta >= 0, first + 8, "a number of at least 0 expected");
+  luaL_argcheck(L, s.pos != NULL || s.form == EIMF_CE_SOFTMAX, first + 1, "vectors of the targets expected");
   if (s.pos == NULL) {
     luaL_argcheck(L, s.target != NULL, first + 6, "targets expected: positions among the candidates");
     for (int64_t b = 0; b < s.B; b++)
@@ -142,11 +150,12 @@ static eimf_ce checkce (lua_State *L, int first) {
 
 
 /***
-Sizes that softmax_ce needs for B rows of width D against S candidates.
+Sizes that ce_fwd and ce_bwd need for B rows of width D against S candidates.
 @function ce_plan
 @tparam integer B
 @tparam integer S
 @tparam integer D
+@tparam[opt="softmax"] string form of ce_fwd
 @treturn integer columns of p
 @treturn integer columns of stat
 @treturn integer floats of scratch
@@ -156,6 +165,7 @@ static int k_ce_plan (lua_State *L) {
   s.B = eimfL_checkcount(L, 1, 0, INT32_MAX);
   s.S = eimfL_checkcount(L, 2, 1, INT32_MAX);
   s.D = eimfL_checkcount(L, 3, 1, INT32_MAX);
+  s.form = luaL_checkoption(L, 4, "softmax", forms);
   eimf_ce_plan(&s);
   lua_pushnumber(L, (lua_Number)s.ld);
   lua_pushnumber(L, (lua_Number)(s.tiles + 1));
@@ -165,7 +175,7 @@ static int k_ce_plan (lua_State *L) {
 
 
 /***
-Cross-entropy of a softmax over candidate vectors: loss of each row.
+A target against candidate vectors: loss of each row.
 @function ce_fwd
 @tparam tensor loss (B), written
 @tparam tensor p (B, columns), written: see ce_plan
@@ -177,6 +187,9 @@ Cross-entropy of a softmax over candidate vectors: loss of each row.
 @tparam ?tensor bias (S) added to the candidates' logits
 @tparam ?tensor ids (S) int32 ids of the candidates; one equal to the row's target is left out
 @tparam ?tensor target (B) int32 ids, or positions from 0 in c where pos is nil
+@tparam ?string form "softmax": cross-entropy, the default; "hard": candidates weighted by exp(beta logit);
+  "binary": each logit by itself, the target's weighted by beta. The last two want pos
+@tparam ?number beta of those two, default 0
 @tparam tensor scratch
 */
 static int k_ce_fwd (lua_State *L) {
@@ -184,7 +197,7 @@ static int k_ce_fwd (lua_State *L) {
   float *loss = eimfL_f32(eimfL_checkvector(L, 1, s.B));
   float *p = eimfL_f32(eimfL_checkmatrix(L, 2, s.B, s.ld));
   float *stat = eimfL_f32(eimfL_checkmatrix(L, 3, s.B, s.tiles + 1));
-  eimf_ce_fwd(loss, p, stat, &s, checkscratch(L, 11, eimf_ce_scratch(&s)));
+  eimf_ce_fwd(loss, p, stat, &s, checkscratch(L, 13, eimf_ce_scratch(&s)));
   return 0;
 }
 
@@ -198,7 +211,7 @@ Backward of ce_fwd: adds into du, dpos, dc; any of them may be nil.
 @tparam tensor g (B) gradient of each row's loss
 @tparam tensor p as written by ce_fwd
 @tparam tensor stat as written by ce_fwd
-@param ... u, pos, c, pos_bias, bias, ids, target, scratch as given to ce_fwd
+@param ... u, pos, c, pos_bias, bias, ids, target, form, beta, scratch as given to ce_fwd
 */
 static int k_ce_bwd (lua_State *L) {
   eimf_ce s = checkce(L, 7);
@@ -208,7 +221,7 @@ static int k_ce_bwd (lua_State *L) {
   const float *p = eimfL_f32(eimfL_checkmatrix(L, 5, s.B, s.ld));
   const float *stat = eimfL_f32(eimfL_checkmatrix(L, 6, s.B, s.tiles + 1));
   eimf_ce_bwd(du ? eimfL_f32(du) : NULL, dpos ? eimfL_f32(dpos) : NULL, dc ? eimfL_f32(dc) : NULL,
-              g, p, stat, &s, checkscratch(L, 14, eimf_ce_scratch(&s)));
+              g, p, stat, &s, checkscratch(L, 16, eimf_ce_scratch(&s)));
   return 0;
 }
 

@@ -1,12 +1,12 @@
 /*
-** candidates_test.c: cross-entropy over candidates against its naive twin: sampled and full, masked hits, biases,
-** tiles that do not come out even.
+** candidates_test.c: losses over candidates against their naive twin: cross-entropy, sampled and full, hard negatives,
+** binary; masked hits, biases, tiles that do not come out even.
 */
 #include "levels.h"
 
 #include "kernels/ref.h"
 
-enum { SAMPLED, HITS, BIASES, FULL, FULL_BIAS, FORMS };
+enum { SAMPLED, HITS, BIASES, HARD, HARD_BIASES, BINARY, FULL, FULL_BIAS, FORMS };
 
 typedef struct {
   eimf_ce s;
@@ -16,7 +16,7 @@ typedef struct {
 
 static problem make (int form, int64_t B, int64_t S, int64_t D) {
   problem q = { .s = { .B = B, .S = S, .D = D, .threads = 2 } };
-  const int full = form >= FULL;
+  const int full = form >= FULL, biases = form == BIASES || form == HARD_BIASES;
   q.s.u = q.u = filled(B * D, 1);
   q.s.c = q.c = filled(S * D, 2);
   q.pos = filled(B * D, 3);
@@ -26,10 +26,13 @@ static problem make (int form, int64_t B, int64_t S, int64_t D) {
   q.ids = some_ids(S, 1, (int32_t)(2 * S), 7);
   q.target = full ? some_ids(B, 0, (int32_t)S - 1, 8) : some_ids(B, 1, (int32_t)(2 * S), 8);
   if (!full) q.s.pos = q.pos;
-  if (form == BIASES) q.s.pos_bias = q.pos_bias;
-  if (form == BIASES || form == FULL_BIAS) q.s.bias = q.bias;
-  if (form == HITS || form == BIASES) q.s.ids = q.ids;
+  if (biases) q.s.pos_bias = q.pos_bias;
+  if (biases || form == FULL_BIAS) q.s.bias = q.bias;
+  if (form != SAMPLED && !full) q.s.ids = q.ids;
   if (form != SAMPLED) q.s.target = q.target;
+  if (form == HARD || form == HARD_BIASES) q.s.form = EIMF_CE_HARD;
+  if (form == BINARY) q.s.form = EIMF_CE_BINARY;
+  q.s.beta = 0.7f;
   eimf_ce_plan(&q.s);
   q.loss = guard_new((size_t)B);
   q.p = guard_new((size_t)(B * q.s.ld));
@@ -129,9 +132,46 @@ static void a_candidate_ruled_out (void) {
 }
 
 
+/* A weight of 0 leaves a candidate out however large its logit is. */
+static void a_hard_candidate_ruled_out (void) {
+  problem q = make(HARD_BIASES, 6, 40, 16);
+  for (int i = 0; i < 3; i++) q.bias[7 * i] = -INFINITY;
+  compare(q);
+  q = make(HARD_BIASES, 2, 40, 16);
+  float *loss = guard_new(2), *dc = copied(q.dc, 40 * 16);
+  q.bias[3] = -INFINITY;
+  for (int d = 0; d < 16; d++) q.c[3 * 16 + d] = 50 * q.u[d];
+  forward(&q);
+  backward(&q);
+  ref_ce_fwd(loss, &q.s);
+  CHECK_CLOSE(q.loss, loss, 2, 5e-6);
+  CHECK(memcmp(dc + 3 * 16, q.dc + 3 * 16, 16 * sizeof *dc) == 0);
+  GUARD_DONE(loss);
+  GUARD_DONE(dc);
+  done(q);
+}
+
+
+/* beta = 0: every logit weighs the same, and that is sampled softmax. */
+static void hard_without_beta_is_softmax (void) {
+  problem hard = make(HARD_BIASES, 13, 300, 16), soft = make(BIASES, 13, 300, 16);
+  hard.s.beta = 0;
+  forward(&hard);
+  forward(&soft);
+  backward(&hard);
+  backward(&soft);
+  CHECK_CLOSE(hard.loss, soft.loss, 13, 1e-6);
+  CHECK_CLOSE(hard.du, soft.du, 13 * 16, 5e-6);
+  CHECK_CLOSE(hard.dpos, soft.dpos, 13 * 16, 5e-6);
+  CHECK_CLOSE(hard.dc, soft.dc, 300 * 16, 5e-6);
+  done(hard);
+  done(soft);
+}
+
+
 /* Every candidate is the target: the target is alone, its loss 0, no gradient. */
-static void nothing_but_hits (void) {
-  problem q = make(HITS, 3, 40, 16);
+static void nothing_but (int form) {
+  problem q = make(form, 3, 40, 16);
   for (int i = 0; i < 40; i++) q.ids[i] = 9;
   for (int b = 0; b < 3; b++) q.target[b] = 9;
   float *du = copied(q.du, 3 * 16), *dc = copied(q.dc, 40 * 16);
@@ -146,9 +186,15 @@ static void nothing_but_hits (void) {
 }
 
 
+static void nothing_but_hits (void) {
+  nothing_but(HITS);
+  nothing_but(HARD);
+}
+
+
 /* Logits of hundreds do not overflow; NaN shows. */
-static void large_and_odd_numbers (void) {
-  problem q = make(SAMPLED, 2, 70, 16);
+static void large_and_odd (int form) {
+  problem q = make(form, 2, 70, 16);
   for (int i = 0; i < 2 * 16; i++) q.u[i] *= 300;
   float *loss = guard_new(2);
   forward(&q);
@@ -159,6 +205,13 @@ static void large_and_odd_numbers (void) {
   CHECK(isnan(q.loss[0]) && isnan(q.loss[1]));
   GUARD_DONE(loss);
   done(q);
+}
+
+
+static void large_and_odd_numbers (void) {
+  large_and_odd(SAMPLED);
+  large_and_odd(HARD);
+  large_and_odd(BINARY);
 }
 
 
@@ -182,6 +235,8 @@ int main (void) {
   RUN_LEVELS(every_form);
   RUN_LEVELS(many_tiles);
   RUN_LEVELS(a_candidate_ruled_out);
+  RUN_LEVELS(a_hard_candidate_ruled_out);
+  RUN_LEVELS(hard_without_beta_is_softmax);
   RUN_LEVELS(nothing_but_hits);
   RUN_LEVELS(large_and_odd_numbers);
   RUN_LEVELS(gradients_that_nobody_wants);

@@ -10,7 +10,7 @@
 typedef struct {
   eimf_sa s;
   int32_t *off;
-  float *h, *p, *w1, *w2, *dv, *scratch;
+  float *h, *p, *w1, *w2, *dv, *da, *scratch;
   float *v, *a, *u, *dh, *dp, *dw1, *dw2;
 } problem;
 
@@ -22,6 +22,7 @@ static problem make (int64_t B, int64_t D, int64_t H, int64_t K, int64_t T) {
   q.w1 = filled(D * H, 3);
   q.w2 = filled(H * K, 4);
   q.dv = filled(B * K * D, 5);
+  q.da = filled(R * K, 10);
   q.s = (eimf_sa){ .R = R, .B = B, .D = D, .H = H, .K = K, .T = T, .threads = 2,
                    .off = q.off, .h = q.h, .p = q.p, .w1 = q.w1, .w2 = q.w2 };
   q.scratch = guard_new((size_t)eimf_sa_scratch(&q.s));
@@ -43,6 +44,7 @@ static void done (problem q) {
   GUARD_DONE(q.w1);
   GUARD_DONE(q.w2);
   GUARD_DONE(q.dv);
+  GUARD_DONE(q.da);
   GUARD_DONE(q.scratch);
   GUARD_DONE(q.v);
   GUARD_DONE(q.a);
@@ -62,7 +64,7 @@ static void forward (problem *q) {
 
 static void backward (problem *q) {
   q->s.threads = eimf_threads();
-  eimf_sa_bwd(q->dh, q->p ? q->dp : NULL, q->dw1, q->dw2, q->dv, q->a, q->u, &q->s, q->scratch);
+  eimf_sa_bwd(q->dh, q->p ? q->dp : NULL, q->dw1, q->dw2, q->dv, q->da, q->a, q->u, &q->s, q->scratch);
 }
 
 
@@ -78,7 +80,7 @@ static void compare (int64_t B, int64_t D, int64_t H, int64_t K, int64_t T) {
   CHECK_THREADS(out, forward(&q));
   CHECK_THREADS(grad, backward(&q));
   ref_sa_fwd(v, a, u, s);
-  ref_sa_bwd(dh, q.p ? dp : NULL, dw1, dw2, q.dv, s);
+  ref_sa_bwd(dh, q.p ? dp : NULL, dw1, dw2, q.dv, q.da, s);
   CHECK_CLOSE(q.v, v, nv, 1e-5);
   CHECK_CLOSE(q.a, a, na, 1e-5);
   CHECK_CLOSE(q.u, u, nu, 5e-6);
@@ -121,8 +123,8 @@ static void gradients_that_nobody_wants (void) {
   problem q = make(9, 16, 64, 4, 5);
   float *dw1 = copied(q.dw1, 16 * 64);
   forward(&q);
-  eimf_sa_bwd(NULL, NULL, q.dw1, q.dw2, q.dv, q.a, q.u, &q.s, q.scratch);
-  ref_sa_bwd(NULL, NULL, dw1, q.dw2, q.dv, &q.s);
+  eimf_sa_bwd(NULL, NULL, q.dw1, q.dw2, q.dv, NULL, q.a, q.u, &q.s, q.scratch);
+  ref_sa_bwd(NULL, NULL, dw1, q.dw2, q.dv, NULL, &q.s);
   CHECK_CLOSE(q.dw1, dw1, 16 * 64, 5e-5);
   GUARD_DONE(dw1);
   done(q);

@@ -100,14 +100,14 @@ void ISA(eimf_sa_fwd) (float *v, float *a, float *u, const eimf_sa *s, float *sc
 
 
 /* Gradient of a segment's logits into dl (L, K4), and the direct part of dh. */
-static void segment_bwd (float *dl, float *dh, const float *dv, const float *a, const eimf_sa *s,
+static void segment_bwd (float *dl, float *dh, const float *dv, const float *da, const float *a, const eimf_sa *s,
                          int64_t b, int64_t K4) {
   const int64_t D = s->D, K = s->K, lo = s->off[b], L = s->off[b + 1] - lo;
   for (int64_t k = 0; k < K; k++) {
     double mean = 0;
     const float *g = dv + (b * K + k) * D;
     for (int64_t r = 0; r < L; r++) {
-      float d = v_dot(g, s->h + (lo + r) * D, D);
+      float d = v_dot(g, s->h + (lo + r) * D, D) + (da != NULL ? da[(lo + r) * K + k] : 0.0f);
       dl[r * K4 + k] = d;
       mean += (double)a[(lo + r) * K + k] * (double)d;
     }
@@ -173,15 +173,15 @@ static void add_input (float *dh, float *dp, const float *dx, const eimf_sa *s, 
 }
 
 
-static void chunk_bwd (float *dh, int want_p, const float *dv, const float *a, const float *u, const eimf_sa *s,
-                       const eimf_sa_plan *pl, int c) {
+static void chunk_bwd (float *dh, int want_p, const float *dv, const float *da, const float *a, const float *u,
+                       const eimf_sa *s, const eimf_sa_plan *pl, int c) {
   const int64_t D = s->D, H = s->H, K4 = pl->K4;
   const int64_t b0 = eimf_sa_chunk(s, pl->chunks, c), b1 = eimf_sa_chunk(s, pl->chunks, c + 1);
   float *x = pl->tiles + this_thread() * pl->tile_size, *g = x + TILE * D, *dx = g + TILE * H;
   float *dw1 = pl->partial + c * pl->partial_size, *dw2t = dw1 + D * H, *dp = dw2t + K4 * H;
   memset(dw1, 0, (size_t)pl->partial_size * sizeof(float));
   for (int64_t b = b0; b < b1; b++)
-    segment_bwd(pl->dl + s->off[b] * K4, dh, dv, a, s, b, K4);
+    segment_bwd(pl->dl + s->off[b] * K4, dh, dv, da, a, s, b, K4);
   int64_t b = b0;
   for (int64_t lo = s->off[b0]; lo < s->off[b1]; lo += TILE) {
     int64_t hi = lo + TILE < s->off[b1] ? lo + TILE : s->off[b1];
@@ -196,7 +196,7 @@ static void chunk_bwd (float *dh, int want_p, const float *dv, const float *a, c
 }
 
 
-void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float *dv,
+void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da,
                        const float *a, const float *u, const eimf_sa *s, float *scratch) {
   eimf_sa_plan pl = eimf_sa_layout(s, scratch);
   strided w1t = { s->w1, 1, s->H };
@@ -204,7 +204,7 @@ void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float
   transpose_w2(pl.w2t, s, pl.K4);
   memset(pl.dl, 0, (size_t)(s->R * pl.K4) * sizeof(float));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(pl.threads)
-  for (int c = 0; c < pl.chunks; c++) chunk_bwd(dh, dp != NULL, dv, a, u, s, &pl, c);
+  for (int c = 0; c < pl.chunks; c++) chunk_bwd(dh, dp != NULL, dv, da, a, u, s, &pl, c);
   parts_sum(dw1, pl.partial, pl.partial_size, pl.chunks, s->D * s->H, pl.threads);
   if (dp != NULL)
     parts_sum(dp, pl.partial + (s->D + pl.K4) * s->H, pl.partial_size, pl.chunks, s->T * s->D, pl.threads);

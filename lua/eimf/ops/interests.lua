@@ -30,17 +30,19 @@ end
 -- @tparam ?value p (T, D) position vectors, row 1 for the newest; rows older than T share the last
 -- @tparam value w1 (D, H)
 -- @tparam value w2 (H, K)
--- @treturn value (B, K, D)
+-- @treturn value v (B, K, D)
+-- @treturn value a (R, K): the attention
 function ops.self_attentive (t, h, offsets, p, w1, w2)
   local R, D, H, K, B, pos = attention_sizes(h, offsets, p, w1, w2)
-  local v = t:value({ B, K, D }, h, p, w1, w2)
-  local a, u = t:take("float32", R, K), t:take("float32", R, H)
+  local v, a = t:value({ B, K, D }, h, p, w1, w2), t:value({ R, K }, h, p, w1, w2)
+  local u = t:take("float32", R, H)
   local scratch = t:take("float32", core.sa_scratch(h.data, pos, w1.data, w2.data, offsets))
-  core.sa_fwd(v.data, a, u, h.data, pos, w1.data, w2.data, offsets, scratch)
-  return t:record("self_attentive", v, function ()
+  core.sa_fwd(v.data, a.data, u, h.data, pos, w1.data, w2.data, offsets, scratch)
+  t:record("self_attentive", v, function ()
     core.sa_bwd(h.needs_grad and h:grad() or nil, p and p.needs_grad and p:grad() or nil, w1:grad(), w2:grad(),
-      v:grad(), a, u, h.data, pos, w1.data, w2.data, offsets, scratch)
+      v:grad(), a.gradient, a.data, u, h.data, pos, w1.data, w2.data, offsets, scratch)
   end)
+  return v, t:record("self_attentive", a, function () v:grad() end)     -- comes first, so that the one above runs
 end
 
 --- One of K rows for each b: y[b] = v[b][choice[b]].

@@ -11,6 +11,14 @@ return {
       big = { { 900, 33 }, { 20, 33 }, { 33, 40 }, { 40, 5 } }, run = attended },
     { "without positions", inputs = { { 7, 3 }, { 3, 4 }, { 4, 1 } },
       run = function (t, h, w1, w2) return attended(t, h, nil, w1, w2) end },
+    { "the attention", inputs = { { 11, 5 }, { 4, 5 }, { 5, 6 }, { 6, 3 } },
+      big = { { 900, 33 }, { 20, 33 }, { 33, 40 }, { 40, 5 } },
+      run = function (t, ...) return (select(2, attended(t, ...))) end },
+    { "interests and attention", inputs = { { 11, 5 }, { 4, 5 }, { 5, 6 }, { 6, 3 } }, stale = "add",
+      run = function (t, h, ...)
+        local v, a = attended(t, h, ...)
+        return t:add(v, t:segment_weighted_sum(t:mul(a, a), h, offsets(h.data:dim(1))))
+      end },
   },
   pick = {
     { "each row its own", inputs = { { 4, 3, 5 } }, big = { { 200, 4, 65 } },
