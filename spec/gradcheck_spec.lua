@@ -3,7 +3,7 @@ local gradcheck = require "spec.gradcheck"
 local tape = require "eimf.tape"
 
 local MODULES = { "attention", "elementwise", "linear", "rows", "segments", "shape", "table", "interests", "losses",
-                  "recurrent", "semantic" }
+                  "recurrent", "routing", "semantic" }
 
 local function sorted_names (ops)
   local names = {}

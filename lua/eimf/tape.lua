@@ -176,7 +176,7 @@ function Tape:scope (f)
 end
 
 for _, file in ipairs { "attention", "elementwise", "linear", "rows", "segments", "table", "interests", "losses",
-                      "recurrent", "semantic", "shape" } do
+                      "recurrent", "routing", "semantic", "shape" } do
   for name, op in pairs(require("eimf.ops." .. file)) do Tape[name] = op end
 end
 
