@@ -100,6 +100,7 @@ function finish.report (run, alone, semantics)
   print(report.table(rows, evaluator.CUTOFFS))
   if compared then print(gain.text(compared)) end
   print(report.protocol_line(opt, set, seen))
+  if opt.report then assert(report.write(assert(report.run(opt.out)), opt.out)) end
   print(("best epoch %d; %.0f s, peak memory %.0f MB; written to %s/"):format(run.stopper.at, metrics.seconds,
     metrics.peak_rss_mb, opt.out))
 end

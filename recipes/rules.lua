@@ -19,6 +19,7 @@ local rules = {
   items      = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: as docs/generated.md says" },
   data_seed  = { "integer", min = 0, default = 0, help = "of a generated catalogue; 0: seed" },
   fraction   = { "number", above = 0, max = 1, default = 1, help = "share of the users that are trained on" },
+  report     = { "boolean", default = false, help = "write report.md, report.html, report.tex too" },
   test       = { "boolean", default = true, help = "false: valid alone is looked at, as when options are chosen" },
   core       = { "integer", min = 0, default = 5, help = "least interactions of a user and an item; 0: no filter" },
 

@@ -25,7 +25,8 @@ th, td { padding: 0.22rem 0.7rem; text-align: left; vertical-align: top; border-
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; } tbody tr:hover { background: var(--shade); }
 th:first-child, td:first-child { padding-left: 0; } td div { padding-left: 1rem; text-indent: -1rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-sup { line-height: 0; } .best { color: var(--best); font-weight: 700; } .quiet, .note { color: var(--quiet); font-size: 0.88em; }
+sup { line-height: 0; }
+.best { color: var(--best); font-weight: 700; } .quiet, .note { color: var(--quiet); font-size: 0.88em; }
 .note { margin: 0.3rem 0 1rem; }
 pre { background: var(--shade); padding: 0.7rem; overflow-x: auto; font-size: 0.88rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; }

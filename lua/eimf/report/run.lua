@@ -1,12 +1,12 @@
 --- The report of one run, from the files in its folder: metrics.json, options.json, log.jsonl, and where they are
 -- backbone/log.jsonl (the backbone alone) and semantics/interests.jsonl.
--- Neighbours: document, esim/report, files, json, url.
+-- Neighbours: document, interests, files, json, url.
 -- @module eimf.report.run
 
 local document = require "eimf.report.document"
 local files = require "eimf.files"
+local interests = require "eimf.report.interests"
 local json = require "eimf.json"
-local source = require "eimf.esim.report".source
 local url = require "eimf.endpoint.url"
 
 local MEASURES = { "recall@5", "recall@10", "recall@20", "recall@50", "ndcg@5", "ndcg@10", "ndcg@20", "ndcg@50" }
@@ -15,9 +15,6 @@ local SIGNIFICANT = 0.05
 local NOTE = "in brackets the gain over the backbone alone; *: p < %g, paired t-test over users"
 local HISTORY = { "<5", "5-9", "10-19", "20+" }
 local POPULARITY = { "head", "middle", "tail", "cold" }
-local CLUSTERS = 60                      -- shown in words, the largest
-local TITLES = 4                         -- typical titles beside a cluster's interests
-local WIDESPREAD = 12                    -- names of interests in a plot
 
 local function read_json (path)
   local text, message, code = files.read(path)
@@ -40,7 +37,7 @@ local function read (folder)
   local options
   options, message, code = read_json(folder .. "/options.json")
   if not options then return nil, message, code end
-  if type(metrics.test) ~= "table" or type(metrics.valid) ~= "table" then
+  if type(metrics.valid) ~= "table" then
     return nil, folder .. "/metrics.json: not the metrics of a run", "BAD_FORMAT"
   end
   return { metrics = metrics, options = options, log = read_lines(folder .. "/log.jsonl"),
@@ -57,22 +54,28 @@ local function models_of (run)
   return out
 end
 
-local function add_results (doc, run)
-  local gain, best = run.metrics.gain or {}, {}
-  for _, measure in ipairs(MEASURES) do best[measure] = "max" end
-  for _, part in ipairs { "test", "valid" } do
-    local rows = {}
-    for r, model in ipairs(models_of(run)) do
-      rows[r] = { model.name }
-      for c, measure in ipairs(MEASURES) do
-        local won = part == "test" and model.metrics == run.metrics and gain[measure]
-        rows[r][c + 1] = { model.metrics[part][measure], gain = won and won.percent or nil,
-                           mark = won and won.p < SIGNIFICANT and "*" or nil }
-      end
+-- A table of the models on test or on valid; gain { [measure] = { percent, p } } is the last one's.
+local function results (run, part, gain)
+  local rows, columns, best = {}, { "model" }, {}
+  for c, measure in ipairs(MEASURES) do columns[c + 1], best[measure] = measure, "max" end
+  for r, model in ipairs(models_of(run)) do
+    rows[r] = { model.name }
+    for c, measure in ipairs(MEASURES) do
+      local won = model.metrics == run.metrics and gain[measure]
+      rows[r][c + 1] = { model.metrics[part][measure], gain = won and won.percent or nil,
+                         mark = won and won.p < SIGNIFICANT and "*" or nil }
     end
-    doc:table { title = part == "test" and "Test" or "Validation", rows = rows, best = best,
-                columns = { "model", (table.unpack or unpack)(MEASURES) },
-                note = part == "test" and next(gain) and NOTE:format(SIGNIFICANT) or nil }
+  end
+  return { columns = columns, rows = rows, best = best, note = next(gain) and NOTE:format(SIGNIFICANT) or nil }
+end
+
+local function add_results (doc, run)
+  for _, part in ipairs { "test", "valid" } do
+    if run.metrics[part] then
+      local block = results(run, part, part == "test" and run.metrics.gain or {})
+      block.title = part == "test" and "Test" or "Validation"
+      doc:table(block)
+    end
   end
 end
 
@@ -144,60 +147,6 @@ local function add_groups (doc, run)
   doc:table(by_history):table(by_popularity)
 end
 
-local function by_size (clusters)
-  local sorted = {}
-  for g, cluster in ipairs(clusters) do sorted[g] = cluster end
-  table.sort(sorted, function (a, b)
-    if a.size ~= b.size then return a.size > b.size end
-    return a.exemplar < b.exemplar
-  end)
-  return sorted
-end
-
--- Names of interests with the users of clusters that have them, the most users first.
-local function widespread (clusters)
-  local users, names = {}, {}
-  for _, cluster in ipairs(clusters) do
-    for _, interest in ipairs(cluster.interests) do
-      if not users[interest.name] then names[#names + 1] = interest.name end
-      users[interest.name] = (users[interest.name] or 0) + cluster.size
-    end
-  end
-  table.sort(names, function (a, b)
-    if users[a] ~= users[b] then return users[a] > users[b] end
-    return a < b
-  end)
-  local points = {}
-  for i = 1, math.min(WIDESPREAD, #names) do points[i] = { names[i], users[names[i]] } end
-  return points
-end
-
-local function in_words (cluster)
-  local lines = {}
-  for j, interest in ipairs(cluster.interests) do
-    lines[j] = ("%s: %s [%d titles]"):format(interest.name, interest.description, #interest.items)
-  end
-  return table.concat(lines, "\n")
-end
-
-local function add_interests (doc, run)
-  local clusters, sizes, rows = by_size(run.clusters), {}, {}
-  for g, cluster in ipairs(clusters) do sizes[g] = { g, cluster.size } end
-  for g = 1, math.min(CLUSTERS, #clusters) do
-    local cluster = clusters[g]
-    local titles = table.concat(cluster.titles, "\n", 1, math.min(TITLES, #cluster.titles))
-    rows[g] = { g, cluster.size, in_words(cluster), titles, source(cluster.source) }
-  end
-  doc:heading("What users like, in words")
-  doc:plot { title = "Sizes of clusters", x_label = "cluster, the largest first", y_label = "users", style = "bars",
-             series = { { name = "users", points = sizes } } }
-  doc:plot { title = "The most widespread interests", x_label = "interest", y_label = "users of clusters that have it",
-             style = "bars", series = { { name = "users", points = widespread(clusters) } } }
-  doc:table { title = "Interests beside typical titles", rows = rows,
-              columns = { "cluster", "users", "interests", "typical titles", "answered by" },
-              note = #clusters > CLUSTERS and ("the %d largest of %d clusters"):format(CLUSTERS, #clusters) or nil }
-end
-
 local ABOUT = { { "data", "data" }, { "protocol", "protocol" }, { "encoder", "texts" }, { "clustering", "clustering" },
                 { "interests", "interests" }, { "llm_calls", "calls of the LLM" }, { "llm_account", "asked" } }
 
@@ -239,7 +188,7 @@ local function report_of (folder)
   if run.metrics.alone and run.metrics.gain then add_gain(doc, run) end
   add_learning(doc, run)
   add_groups(doc, run)
-  if run.clusters[1] then add_interests(doc, run) end
+  if run.clusters[1] then interests(doc, run.clusters) end
   add_options(doc, run)
   return doc
 end
