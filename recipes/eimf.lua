@@ -20,8 +20,10 @@ local function fit (opt, set, split, semantics)
     error(("examples=all: %s has no interests after every row; prefix and cut suit it"):format(opt.backbone), 0)
   end
   local loss = item_loss.new {
+    loss = opt.loss ~= "auto" and opt.loss or model.loss or "softmax", beta = opt.beta, calibration = opt.calibration,
     n_items = set.n_items, n_negatives = opt.n_negatives, proposal = opt.proposal, correct = opt.correct,
-    cosine = opt.cosine, temperature = opt.temperature, readout = opt.readout, seed = opt.seed,
+    counts = eimf.eval.counts(split.train.items, set.n_items), cosine = opt.cosine, temperature = opt.temperature,
+    readout = opt.readout, readout_temperature = opt.readout_temperature, seed = opt.seed,
   }
   local head = esim_head.new(semantic.head_options(opt), semantics, rng)
   if head.note then print(head.note) end

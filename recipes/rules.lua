@@ -1,5 +1,6 @@
 -- Options that every recipe takes: what they may be, their defaults, and a word of help.
 -- A data set's recipe gives its own defaults; name=value on the command line overrides both.
+local item_loss = require "eimf.nn.item_loss"
 local models = require "eimf.models"
 
 local METRICS = {}
@@ -37,12 +38,6 @@ local rules = {
   weight_decay = { "number", min = 0, default = 0 },
   clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },
   lazy       = { "boolean", default = true, help = "Adam on touched rows only" },
-  n_negatives = { "integer", min = 0, default = 0, help = "0: full softmax" },
-  proposal   = { one_of = { "uniform", "log_uniform" }, default = "uniform" },
-  correct    = { one_of = { "full", "logq", "none" }, default = "full" },
-  cosine     = { "boolean", default = false },
-  temperature = { "number", above = 0, default = 1 },
-  readout    = { one_of = { "hard", "soft" }, default = "hard" },
   checkpoint_seconds = { "integer", min = 0, default = 60 },
 
   ndcg       = { one_of = { "standard", "hits", "target_index" }, default = "standard" },
@@ -69,6 +64,10 @@ local rules = {
   profile_top = { "integer", min = 1, default = 64, help = "entries of an item's profile" },
 }
 
+-- What they are trained on.
+for name, rule in pairs(item_loss.rules) do rules[name] = rule end
+rules.loss = { one_of = { "auto", "softmax", "ihn", "bce", "gbce" }, default = "auto",
+               help = "docs/losses.md; auto: ihn for remi, else softmax" }
 -- What backbones are built from.
 for name, rule in pairs(require "eimf.models.options".all()) do rules[name] = rule end
 -- What users like, in words: options that recipes/interests.lua takes too.

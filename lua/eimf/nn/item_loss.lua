@@ -1,9 +1,12 @@
 --- What a model is trained on: telling the target from other items.
--- S = 0: full softmax over all items. S > 0: sampled softmax with S distinct
--- negatives that the batch shares; with `correct = "full"` each negative's logit
--- gets minus the logarithm of its chance to be drawn, so that the loss estimates
--- the full softmax (Bengio and Senecal 2008); "logq" corrects the target too
--- (Yi et al. 2019), "none" neither.
+--   softmax   cross-entropy of the target among the others
+--   ihn       the same, others with large logits weighing more: the hard negatives of REMI (Xie et al. 2023)
+--   bce       binary cross-entropy of each logit by itself (SASRec, Kang and McAuley 2018)
+--   gbce      the same, the target's term weighing less, for there are few negatives (Petrov and Macdonald 2023)
+-- The others: all items (`n_negatives` = 0); S distinct ones that the batch shares; or the targets of the batch's
+-- other rows (`proposal` = "batch"). For softmax and ihn `correct` = "full" takes from each negative's logit the
+-- logarithm of its chance to be drawn, so that the loss estimates the one over all items (Bengio and Senecal 2008);
+-- "logq" corrects the target too (Yi et al. 2019), "none" neither.
 -- @module eimf.nn.item_loss
 
 local core = require "eimf.core"
@@ -15,42 +18,105 @@ local item_loss = {}
 local ItemLoss = {}
 ItemLoss.__index = ItemLoss
 
-local RULES = {
-  n_items = { "integer", min = 1, required = true },
-  n_negatives = { "integer", min = 0, default = 0 },
-  proposal = { one_of = { "uniform", "log_uniform" }, default = "uniform" },
-  correct = { one_of = { "full", "logq", "none" }, default = "full" },
-  cosine = { "boolean", default = false },
-  temperature = { "number", above = 0, default = 1 },
-  readout = { one_of = { "hard", "soft" }, default = "hard" },
+--- Rules of what the loss is, for recipes too (see eimf.options).
+item_loss.rules = {
+  loss = { one_of = { "softmax", "ihn", "bce", "gbce" }, default = "softmax", help = "docs/losses.md" },
+  n_negatives = { "integer", min = 0, default = 0, help = "0: all items" },
+  proposal = { one_of = { "uniform", "log_uniform", "batch" }, default = "uniform",
+               help = "of negatives; batch: the other rows' targets" },
+  correct = { one_of = { "full", "logq", "none" }, default = "full", help = "of negatives' logits" },
+  beta = { "number", min = 0, default = 1, help = "ihn: how much more hard negatives weigh" },
+  calibration = { "number", min = 0, max = 1, default = 0.75, help = "gbce: 0 is bce, 1 the most" },
+  cosine = { "boolean", default = false, help = "logits are cosines" },
+  temperature = { "number", above = 0, default = 1, help = "divides logits" },
+  readout = { one_of = { "hard", "soft" }, default = "hard", help = "which interest answers for a target" },
   readout_temperature = { "number", above = 0, default = 1 },
-  seed = { "integer", min = 0, default = 1 },
 }
 
+local RULES = { n_items = { "integer", min = 1, required = true }, counts = { "userdata" },
+                seed = { "integer", min = 0, default = 1 } }
+for name, rule in pairs(item_loss.rules) do RULES[name] = rule end
+
+local EACH_BY_ITSELF = { bce = true, gbce = true }
+
+--- ln(all / count) for each item: minus the logarithm of its share in training.
+local function rarity (counts)
+  local list, all = counts:totable(), 0
+  for _, n in ipairs(list) do all = all + n end
+  for i, n in ipairs(list) do list[i] = { math.log(all / math.max(n, 1)) } end
+  return tensor.tensor(list)
+end
+
 --- A loss.
--- @tparam table opt `n_items` (required), `n_negatives` (0: full softmax), `proposal` = "uniform" | "log_uniform",
---   `correct` = "full" | "logq" | "none", `cosine` and `temperature` of the logits, `readout` = "hard" | "soft",
+-- @tparam table opt `n_items` (required), `loss` = "softmax" | "ihn" | "bce" | "gbce", `n_negatives` (0: all items),
+--   `proposal` = "uniform" | "log_uniform" | "batch", `correct` = "full" | "logq" | "none", `counts` (N+1) int32: how
+--   often each item occurs in training (`eimf.eval.counts`; corrections of proposal "batch" want it), `beta` of ihn,
+--   `calibration` of gbce, `cosine` and `temperature` of the logits, `readout` = "hard" | "soft",
 --   `readout_temperature`, `seed`
 -- @treturn item_loss
 function item_loss.new (opt)
   local self = setmetatable(options.check("nn.item_loss", opt, RULES), ItemLoss)
-  local S = self.n_negatives
-  if S >= self.n_items then self.n_negatives, S = 0, 0 end
-  if S > 0 then
-    self.ids, self.bias = tensor.zeros_ids(S), tensor.zeros(S)
+  if EACH_BY_ITSELF[self.loss] then self.correct = "none" end
+  if self.proposal == "batch" then
+    if self.correct ~= "none" then
+      if not self.counts then error("nn.item_loss: proposal 'batch' wants 'counts', or correct = 'none'", 2) end
+      self.rarity = rarity(self.counts)
+    end
+  elseif self.n_negatives == 0 or self.n_negatives >= self.n_items then
+    self.n_negatives, self.no_item = 0, tensor.zeros(self.n_items + 1)
+    self.no_item:set(1, -math.huge)
+  else
+    self.ids, self.bias = tensor.zeros_ids(self.n_negatives), tensor.zeros(self.n_negatives)
     self.marker = tensor.zeros_ids(self.n_items + 1)
   end
   return self
 end
 
---- Negatives of a step: a function of (seed, step).
-local function sample (self, t, targets)
+--- Negatives of a step, a function of (seed, step): vectors, how the operations want to know of them, how many.
+local function drawn (self, t, items, targets)
   local tries = core.sample(self.ids, self.bias, self.marker, self.proposal, self.seed, t.step)
+  local extra = { ids = self.ids, target = targets, bias = self.bias }
   if self.correct == "none" then self.bias:fill_(0) end
-  if self.correct ~= "logq" then return nil end
-  local bias = t:take("float32", targets:size())
-  core.sample_bias(bias, targets, self.n_negatives, self.n_items, self.proposal, tries)
-  return bias
+  if self.correct == "logq" then
+    extra.pos_bias = t:take("float32", targets:size())
+    core.sample_bias(extra.pos_bias, targets, self.n_negatives, self.n_items, self.proposal, tries)
+  end
+  return t:embedding(items, self.ids), extra, self.n_negatives
+end
+
+--- The targets of the other rows. Item i is expected (B - 1) P_i times among them, P_i its share in training.
+local function of_batch (self, t, target, targets)
+  local others, extra = math.max(1, targets:size() - 1), { ids = targets, target = targets }
+  if self.correct ~= "none" then
+    local chance = t:take("float32", targets:size(), 1)
+    core.gather_rows(chance, self.rarity, targets)
+    core.add_number(chance, -math.log(others))
+    extra.bias = chance:reshape(targets:size())
+    extra.pos_bias = self.correct == "logq" and extra.bias or nil
+  end
+  return target, extra, others
+end
+
+--- Every item but the target. Row 0 of the table is no item: its bias is minus infinity.
+local function all_items (self, items, targets)
+  if not self.ids then
+    local ids = {}
+    for i = 0, self.n_items do ids[i + 1] = i end
+    self.ids = tensor.ids(ids)
+  end
+  return items, { ids = self.ids, target = targets, bias = self.no_item }, self.n_items - 1
+end
+
+local FORMS = {}
+function FORMS.softmax (_, t, u, target, c, extra) return t:sampled_softmax(u, target, c, extra) end
+function FORMS.ihn (self, t, u, target, c, extra) return t:hard_softmax(u, target, c, self.beta, extra) end
+function FORMS.bce (_, t, u, target, c, extra, k)
+  return t:scale(t:binary_cross_entropy(u, target, c, 1, extra), 1 / (1 + k))
+end
+--- The target's weight is a (t (1 - 1/a) + 1/a), a = k / (N - 1) the share of items that are negatives.
+function FORMS.gbce (self, t, u, target, c, extra, k)
+  local weight = 1 - self.calibration * (1 - k / math.max(1, self.n_items - 1))
+  return t:scale(t:binary_cross_entropy(u, target, c, weight, extra), 1 / (1 + k))
 end
 
 --- Cosine: unit vectors, and the temperature's inverse on one side.
@@ -64,20 +130,8 @@ local function scaled (self, t, u, ...)
   return u, (table.unpack or unpack)(sides)
 end
 
-local function sampled (self, t, u, target, items, targets)
-  local pos_bias = sample(self, t, targets)
-  local negatives = t:embedding(items, self.ids)
-  local scaled_u, pos, neg = scaled(self, t, u, target, negatives)
-  return t:sampled_softmax(scaled_u, pos, neg,
-    { ids = self.ids, target = targets, bias = self.bias, pos_bias = pos_bias })
-end
-
---- Row 0 of the table is no item: its logit gets minus infinity.
-local function full (self, t, u, items, targets)
-  if not self.no_item then
-    self.no_item = tensor.zeros(self.n_items + 1)
-    self.no_item:set(1, -math.huge)
-  end
+--- Softmax over all items, the target one of them.
+local function full_softmax (self, t, u, items, targets)
   local scaled_u, all = scaled(self, t, u, items)
   return t:full_softmax(scaled_u, all, targets, self.no_item)
 end
@@ -90,8 +144,13 @@ end
 -- @tparam tensor targets (B) int32 ids
 -- @treturn value one number
 function ItemLoss:of (t, u, target, items, targets)
-  if self.n_negatives > 0 then return t:mean(sampled(self, t, u, target, items, targets)) end
-  return t:mean(full(self, t, u, items, targets))
+  if self.no_item and self.loss == "softmax" then return t:mean(full_softmax(self, t, u, items, targets)) end
+  local c, extra, k
+  if self.proposal == "batch" then c, extra, k = of_batch(self, t, target, targets)
+  elseif self.no_item then c, extra, k = all_items(self, items, targets)
+  else c, extra, k = drawn(self, t, items, targets) end
+  local scaled_u, pos, neg = scaled(self, t, u, target, c)
+  return t:mean(FORMS[self.loss](self, t, scaled_u, pos, neg, extra, k))
 end
 
 --- Mean loss of a batch.
@@ -101,10 +160,11 @@ end
 -- @tparam tensor targets (B) int32 ids
 -- @treturn value one number
 -- @treturn value (B, D) the interests read out
+-- @treturn tensor (B) int32 which interest of each row, from 0
 function ItemLoss:forward (t, v, items, targets)
   local target = t:embedding(items, targets)
-  local u = t:readout(v, target, self.readout == "soft" and self.readout_temperature or nil)
-  return self:of(t, u, target, items, targets), u
+  local u, choice = t:readout(v, target, self.readout == "soft" and self.readout_temperature or nil)
+  return self:of(t, u, target, items, targets), u, choice
 end
 
 return item_loss
