@@ -16,7 +16,11 @@ function gain.name (opt)
   return table.concat(words, " + ")
 end
 
-local function column (per_user, name)
+--- One measure of every user.
+-- @tparam table per_user { names, values (V, names) }
+-- @tparam string name
+-- @treturn {number,...}
+function gain.column (per_user, name)
   for c, known in ipairs(per_user.names) do
     if known == name then
       local out = {}
@@ -34,7 +38,7 @@ function gain.of (a, b)
   local out = {}
   for _, name in ipairs(MEASURES) do
     local x, y = a.test[name], b.test[name]
-    local values, others = column(a.per_user, name), column(b.per_user, name)
+    local values, others = gain.column(a.per_user, name), gain.column(b.per_user, name)
     local test = #values > 1 and eimf.eval.paired(values, others) or { t = 0, p = 1 }
     out[name] = { percent = y > 0 and (x / y - 1) * 100 or 0, t = test.t, p = test.p }
   end

@@ -1,13 +1,14 @@
 /*
 ** system_process.c: other processes for eimf.system: started, asked whether they have ended, signalled.
 ** Each leads a group of its own, so that Ctrl-C comes to the one that started it alone, which passes it on;
-** where Linux is, it does not outlive that one.
+** where Linux is, it does not outlive that one. And a lock, for what no two processes may do at once.
 */
-#define _DEFAULT_SOURCE          /* wait status, prctl */
+#define _DEFAULT_SOURCE          /* flock, prctl */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -141,6 +142,34 @@ static int f_sleep (lua_State *L) {
 }
 
 
+/***
+Locks a file, made where it is missing, until the process ends, however it does.
+@function lock
+@tparam string path
+@treturn boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] string code "BUSY" where another process holds it
+*/
+static int f_lock (lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) return failed(L, path);
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    int busy = errno == EWOULDBLOCK, n = failed(L, path);
+    close(file);
+    if (!busy) return n;
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: another process is at work here", path);
+    lua_pushliteral(L, "BUSY");
+    return n;
+  }
+  lua_pushboolean(L, 1);                               /* the descriptor stays open: it is the lock */
+  return 1;
+}
+
+
 const luaL_Reg eimfL_process_functions[] = {
-  {"start", f_start}, {"ended", f_ended}, {"interrupt", f_interrupt}, {"sleep", f_sleep}, {NULL, NULL}
+  {"start", f_start}, {"ended", f_ended}, {"interrupt", f_interrupt}, {"sleep", f_sleep}, {"lock", f_lock},
+  {NULL, NULL}
 };
