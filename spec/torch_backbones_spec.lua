@@ -12,18 +12,27 @@ local tensor = require "eimf.tensor"
 
 local FOLDER = "spec/golden/models/"
 local LR = 0.01                          -- of tools/golden_models.py
-local LOSSES = { full = {}, cosine = { cosine = true, temperature = 0.1 } }
 
-local function options_of (metadata)
+-- Options from lines of name=value.
+local function options_of (lines)
   local opt = {}
-  for name, value in metadata.options:gmatch("([%w_]+)=([^\n]*)") do
+  for name, value in lines:gmatch("([%w_]+)=([^\n]*)") do
     if value == "true" or value == "false" then opt[name] = value == "true"
     else opt[name] = tonumber(value) or value end
   end
-  return models.options(metadata.backbone, opt)
+  return opt
 end
 
--- Of every file { name, backbone, arrays, model () -> one with the file's parameters }.
+-- Options of losses by their names in a file.
+local function losses_of (metadata)
+  local out = {}
+  for key, lines in pairs(metadata) do
+    if key:find "^loss%." then out[key:sub(6)] = options_of(lines) end
+  end
+  return out
+end
+
+-- Of every file { name, backbone, arrays, losses, model () -> one with the file's parameters }.
 local function cases ()
   local list = {}
   for file in assert(io.popen("ls " .. FOLDER)):lines() do
@@ -31,9 +40,11 @@ local function cases ()
     local arrays, backbone = loaded.tensors, loaded.metadata.backbone
     list[#list + 1] = {
       name = file:match("^(.*)%.safetensors$"), backbone = backbone, arrays = arrays,
+      losses = losses_of(loaded.metadata),
       model = function ()
         local n_items = arrays["initial.items"]:dim(1) - 1
-        local model = models[backbone](options_of(loaded.metadata), n_items, rng.new(1))
+        local opt = models.options(backbone, options_of(loaded.metadata.options))
+        local model = models[backbone](opt, n_items, rng.new(1))
         for _, p in ipairs(model:params()) do p.data:copy_(arrays["initial." .. p.name]) end
         return model
       end,
@@ -103,8 +114,8 @@ describe("backbones against torch:", function ()
       end
     end)
 
-    for loss, options in pairs(LOSSES) do
-      golden.each_level(it, ("%s, %s softmax"):format(case.name, loss), function ()
+    for loss, options in pairs(case.losses) do
+      golden.each_level(it, ("%s, loss %s"):format(case.name, loss), function ()
         local model, t = case.model(), tape.new()
         local value, v = loss_of(t, model, batch_of(arrays.ids, arrays.offsets, arrays.targets), options)
         golden.near(v.data, arrays.interests, "FORWARD", "interests")

@@ -13,10 +13,10 @@ A file holds, made in float64 and kept in float32, with dropout 0:
   initial.<parameter>             small random numbers over the model's own start
   interests                       (B, K, D), and with `every` also every (R, D), nexts (R) the targets of the rows
   <loss>.loss, <loss>.d_<parameter>
-                                  losses `full` (full softmax) and `cosine` (of cosines, temperature 0.1); `every` (full
-                                  softmax after each row, where the model has it); the model's own losses are added
+                                  of LOSSES below, whose options the metadata hold, and `every`: full softmax after
+                                  each row, where the model has it; the model's own losses are added
   steps.ids, steps.lengths, steps.targets, steps.losses, steps.<parameter>
-                                  20 steps of torch.optim.Adam with `full`: batches, losses, and what the parameters become
+                                  20 steps of torch.optim.Adam with `full`: batches, losses, what the parameters become
 With the argument --check nothing is written: the files must hold what this machine's torch computes.
 """
 import importlib
@@ -26,7 +26,6 @@ import zlib
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -34,12 +33,22 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "spec" / "golden" / "models"
 sys.path.insert(0, str(ROOT / "bench" / "peers"))
 
-from common import readout                           # noqa: E402
+from common import Loss                           # noqa: E402
 
 N, B, STEPS, LR = 30, 5, 20, 0.01
 SHARED = {"dim": 8, "n_interests": 3, "max_len": 7, "dropout": 0.0}
 LENGTHS = [4, 1, SHARED["max_len"], 2, 5]
 SPREAD = {"items": 0.3}                              # of the random numbers; 0.2 for other parameters
+
+LOSSES = {                                           # options besides PLAIN; those after `cosine` are tried on one model
+    "full": {},
+    "cosine": {"cosine": True, "temperature": 0.1},
+    "ihn": {"loss": "ihn", "beta": 1.5},
+    "bce": {"loss": "bce"},
+}
+PLAIN = {"loss": "softmax", "n_negatives": 0, "proposal": "uniform", "cosine": False, "temperature": 1.0,
+         "readout": "hard"}
+TRIED = {"comirec_sa": list(LOSSES)}
 
 CASES = {                                            # options besides SHARED
     "dnn": {},
@@ -79,12 +88,8 @@ def padded(batch, values):
 
 # ---- Losses -----------------------------------------------------------------
 
-def full_softmax(u, items, targets):
-    return F.cross_entropy(u @ items[1:].T, targets - 1)
-
-
-def cosine_softmax(u, items, targets):
-    return full_softmax(F.normalize(u, dim=1) / 0.1, F.normalize(items, dim=1), targets)
+def over_items(name="full"):
+    return Loss(N, {**PLAIN, **LOSSES[name]})
 
 
 def loss_of(model, batch, loss):
@@ -92,21 +97,24 @@ def loss_of(model, batch, loss):
     ids, targets = padded(batch, batch["ids"]), torch.as_tensor(batch["targets"])
     v = model.interests(ids)
     v, aux = v if isinstance(v, tuple) else (v, None)
-    u, choice = readout(v, model.items[targets])
-    value = loss(u, model.items, targets)
+    value, u, choice = loss(v, model.items, targets)
     if hasattr(model, "extra"):
         value = value + sum(model.extra({
             "items": model.items, "ids": ids, "targets": targets, "interests": v, "aux": aux, "chosen": u,
-            "choice": choice, "loss": lambda u, targets: loss(u, model.items, targets)}))
+            "choice": choice, "loss": lambda u, targets: loss.of(u, model.items, targets)}))
     return value, v
 
 
 def every_of(model, batch, nexts):
     rows = model.every(padded(batch, batch["ids"]))[padded(batch, batch["ids"]) > 0]       # (R, D)
-    return full_softmax(rows, model.items, torch.as_tensor(nexts)), rows
+    return over_items().of(rows, model.items, torch.as_tensor(nexts)), rows
 
 
 # ---- Cases ------------------------------------------------------------------
+
+def losses_of(case):
+    return TRIED.get(case, ["full", "cosine"])
+
 
 def model_of(case, initial=None):
     torch.manual_seed(1)
@@ -134,7 +142,7 @@ def trajectory(model, random):
     batches = [draw(random, random.randint(1, SHARED["max_len"] + 1, B)) for _ in range(STEPS)]
     adam, losses = torch.optim.Adam(model.parameters(), lr=LR), []
     for batch in batches:
-        value, _ = loss_of(model, batch, full_softmax)
+        value, _ = loss_of(model, batch, over_items())
         adam.zero_grad()
         value.backward()
         adam.step()
@@ -149,9 +157,9 @@ def arrays_of(case):
     batch, nexts, initial = draw(random, LENGTHS), random.randint(1, N + 1, sum(LENGTHS)), initial_of(case, random)
     out = {"ids": batch["ids"], "offsets": np.cumsum([0, *LENGTHS]), "targets": batch["targets"]}
     out.update({"initial." + name: x for name, x in initial.items()})
-    for name, loss in {"full": full_softmax, "cosine": cosine_softmax}.items():
+    for name in losses_of(case):
         model = model_of(case, initial)
-        value, out["interests"] = loss_of(model, batch, loss)
+        value, out["interests"] = loss_of(model, batch, over_items(name))
         out.update(gradients(name, model, value))
     if hasattr(model, "every"):
         value, out["every"] = every_of(model, batch, nexts)
@@ -168,10 +176,13 @@ def as_array(x):
     return np.ascontiguousarray(x, "<f4" if x.dtype.kind == "f" else "<i4")
 
 
+def lines_of(options):
+    return "\n".join(f"{name}={str(x).lower()}" for name, x in sorted(options.items()))
+
+
 def metadata_of(case):
-    options = {**SHARED, **CASES[case]}
-    return {"backbone": case.split("-")[0],
-            "options": "\n".join(f"{name}={str(x).lower()}" for name, x in sorted(options.items()))}
+    return {"backbone": case.split("-")[0], "options": lines_of({**SHARED, **CASES[case]}),
+            **{"loss." + name: lines_of(LOSSES[name]) for name in losses_of(case)}}
 
 
 def differences(case, arrays):

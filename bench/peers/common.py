@@ -7,7 +7,8 @@ the item table. ids (B, T) are padded with 0 in front, the newest item last.
     interests(ids) -> (B, K, D), or that and what the model's own losses need
     every(ids)     -> (B, T, D): the interest after each item; models that look back only
     extra(step)    -> weighted losses of its own, for models that have some; step is a dict { items, ids, targets,
-                      interests, aux, chosen, choice, loss }, loss the Loss over items
+                      interests, aux, chosen, choice, loss }, loss(u, targets) the loss over items
+    loss           the name of the loss that option loss="auto" is; softmax where there is none
 """
 import math
 
@@ -79,21 +80,33 @@ class Loss:
 
     def of(self, u, items, targets):
         """u (B, D) answer for their targets (B)"""
-        if self.S == 0:
-            return F.cross_entropy(self.scale(u) @ self.unit(items[1:]).T, targets - 1)
-        ids = torch.randperm(self.n_items)[:self.S] + 1
-        own = (self.scale(u) * self.unit(look_up(items, targets))).sum(1, keepdim=True)        # (B, 1)
-        others = self.scale(u) @ self.unit(look_up(items, ids)).T                              # (B, S)
-        return self.compare(own, others, ids == targets.unsqueeze(1))
+        form, u = self.opt["loss"], self.unit(u) / self.opt["temperature"]
+        if self.S == 0 and form == "softmax":
+            return F.cross_entropy(u @ self.unit(items[1:]).T, targets - 1)
+        ids = torch.randperm(self.n_items)[:self.S] + 1 if self.S else torch.arange(1, self.n_items + 1)
+        own = (u * self.unit(look_up(items, targets))).sum(1)                                  # (B)
+        others = u @ self.unit(look_up(items, ids)).T                                          # (B, S)
+        same = ids == targets.unsqueeze(1)
+        if form in ("bce", "gbce"):
+            return self.binary(own, others.masked_fill(same, -torch.inf)).mean()
+        drawn = math.log(self.n_items / self.S) if self.S and self.opt["correct"] == "full" else 0.0
+        bias = torch.full_like(others, drawn).masked_fill(same, -torch.inf)
+        return (torch.logaddexp(own, self.sum_of(others, bias)) - own).mean()
 
-    def compare(self, own, others, same):
-        if self.opt["correct"] == "full":
-            others = others + math.log(self.n_items / self.S)
-        others = others.masked_fill(same, -torch.inf)
-        return (torch.logsumexp(torch.cat([own, others], 1), 1) - own.squeeze(1)).mean()
+    def sum_of(self, others, bias):
+        """ln of the others' sum, (B): the plain one, or that of hard negatives"""
+        if self.opt["loss"] == "softmax":
+            return torch.logsumexp(others + bias, 1)
+        beta = self.opt["beta"]
+        return (torch.logsumexp(bias, 1) + torch.logsumexp((beta + 1) * others + bias, 1)
+                - torch.logsumexp(beta * others + bias, 1))
+
+    def binary(self, own, others):
+        k, weight = self.S or self.n_items - 1, 1.0
+        if self.opt["loss"] == "gbce":
+            a = k / (self.n_items - 1)
+            weight = a * (self.opt["calibration"] * (1 - 1 / a) + 1 / a)
+        return -(weight * F.logsigmoid(own) + F.logsigmoid(-others).sum(1)) / (1 + k)
 
     def unit(self, x):
         return F.normalize(x, dim=1) if self.opt["cosine"] else x
-
-    def scale(self, u):
-        return self.unit(u) / self.opt["temperature"]

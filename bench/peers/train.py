@@ -178,7 +178,9 @@ def metric_of(v, items, data, part, opt):
 
 def run(data, opt, n_items):
     torch.manual_seed(opt["seed"])
-    model, loss = importlib.import_module(opt["backbone"]).Model(n_items, opt), Loss(n_items, opt)
+    model = importlib.import_module(opt["backbone"]).Model(n_items, opt)
+    form = opt["loss"] if opt["loss"] != "auto" else getattr(model, "loss", "softmax")
+    loss = Loss(n_items, {**opt, "loss": form})
     algorithms, best, best_epoch, since = optimisers(model, opt), -1.0, 0, time.time()
     for epoch in range(1, opt["epochs"] + 1):
         for algorithm in algorithms:
