@@ -5,6 +5,9 @@
 /***
 @submodule eimf.core
 */
+#include <math.h>
+
+#include "../kernels/diverse.h"
 #include "../kernels/metrics.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"
@@ -140,6 +143,37 @@ static int k_diversity (lua_State *L) {
 
 
 /***
+The n candidates of each row that are, one after the other, best by score and by how many before them are of another
+category (see kernels/diverse.h).
+@function diverse
+@tparam tensor ids (U, n) int32, written: 0 where a list has ended
+@tparam tensor scores (U, n) float32, written: the candidates' own
+@tparam tensor candidates (U, M) int32, best first, 0 = ended
+@tparam tensor candidate_scores (U, M) float32
+@tparam tensor category (N+1) int32, 0 = not known
+@tparam number lambda at least 0
+*/
+static int k_diverse (lua_State *L) {
+  eimf_diverse_spec s;
+  const eimf_tensor *ids = eimfL_checktensor(L, 1, EIMF_I32, 2);
+  const eimf_tensor *category = eimfL_checkids(L, 5, -1);
+  const eimf_tensor *candidate = checkranked(L, 3, category->size - 1);
+  s.U = candidate->shape[0];
+  s.M = candidate->shape[1];
+  s.n = ids->shape[1];
+  luaL_argcheck(L, ids->shape[0] == s.U, 1, "a row for each row of candidates expected");
+  const eimf_tensor *scores = eimfL_checkmatrix(L, 2, s.U, s.n);
+  s.candidate = eimfL_i32(candidate);
+  s.score = eimfL_f32(eimfL_checkmatrix(L, 4, s.U, s.M));
+  s.category = eimfL_i32(category);
+  s.lambda = (float)luaL_checknumber(L, 6);
+  luaL_argcheck(L, s.lambda >= 0 && isfinite(s.lambda), 6, "a number of at least 0 expected");
+  eimf_diverse(eimfL_i32(ids), eimfL_f32(scores), &s, eimfL_scratch(L, (size_t)s.M * sizeof(int32_t)));
+  return 0;
+}
+
+
+/***
 Segments lo .. lo+B-1 of a jagged array, each sorted, without 0 and repetitions.
 @function distinct_segments
 @tparam tensor out_ids int32 with room for them, written and cut to their number
@@ -199,6 +233,6 @@ static int k_odd_rows (lua_State *L) {
 
 
 const luaL_Reg eimfL_metrics_functions[] = {
-  {"metrics", k_metrics}, {"first_ranks", k_first_ranks}, {"diversity", k_diversity},
+  {"metrics", k_metrics}, {"first_ranks", k_first_ranks}, {"diversity", k_diversity}, {"diverse", k_diverse},
   {"distinct_segments", k_distinct_segments}, {"count_ids", k_count_ids}, {"odd_rows", k_odd_rows}, {NULL, NULL}
 };
