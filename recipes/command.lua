@@ -3,6 +3,8 @@ local options = require "eimf.options"
 
 local command = {}
 
+local INTERRUPTED = 130                  -- what a shell says of a program that Ctrl-C ended
+
 local function fail (message)
   io.stderr:write((tostring(message):gsub("%s*\n.*", "")), "\n")
   os.exit(1)
@@ -30,6 +32,30 @@ function command.run (body, ...)
   if ok then return result end
   if os.getenv("EIMF_TRACEBACK") then io.stderr:write(tostring(result), "\n") end
   return fail((tostring(result):gsub("^[^:\n]+%.lua:%d+: ", "")))
+end
+
+-- A word of a command line, quoted where a shell would split or change it.
+local function quoted (word)
+  if word:match("^[%w%._/=@%%+:,-]+$") then return word end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- The command that started this program, for a shell.
+-- @tparam[opt] string but option that is left out
+-- @treturn string
+function command.line (but)
+  local words = { "lua5.4", quoted(arg[0]) }
+  for _, word in ipairs(arg) do
+    if word:match("^[^=]*") ~= but then words[#words + 1] = quoted(word) end
+  end
+  return table.concat(words, " ")
+end
+
+--- Ends a program that Ctrl-C stopped.
+-- @tparam string message how to go on
+function command.interrupted (message)
+  io.stderr:write(message, "\n")
+  os.exit(INTERRUPTED)
 end
 
 return command

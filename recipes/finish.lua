@@ -3,29 +3,17 @@ local eimf = require "eimf"
 local report = require "eimf.report"
 local safetensors = require "eimf.safetensors"
 local system = require "eimf.system"
+local command = require "recipes.command"
 local evaluator = require "recipes.evaluator"
 local gain = require "recipes.gain"
 
 local finish = {}
 
-local INTERRUPTED = 130                  -- what a shell says of a program that Ctrl-C ended
-
--- A word of a command line, quoted where a shell would split or change it.
-local function quoted (word)
-  if word:match("^[%w%._/=@%%+:,-]+$") then return word end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
-
 --- After Ctrl-C: the checkpoint is written; says how to go on and ends the program.
 -- @tparam table opt
 function finish.interrupted (opt)
-  local words = { "lua5.4", quoted(arg[0]) }
-  for _, word in ipairs(arg) do
-    if not word:match("^resume=") then words[#words + 1] = quoted(word) end
-  end
-  io.stderr:write(("stopped; a checkpoint is in %s. Go on with: %s resume=true\n"):format(
-    opt.out, table.concat(words, " ")))
-  os.exit(INTERRUPTED)
+  command.interrupted(("stopped; a checkpoint is in %s. Go on with: %s resume=true"):format(opt.out,
+    command.line "resume"))
 end
 
 local function pop (metrics, name)

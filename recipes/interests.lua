@@ -14,20 +14,6 @@ local semantics = require "recipes.semantics"
 local system = require "eimf.system"
 local text = require "eimf.text"
 
--- Of rules.lua, what concerns data; and all of semantic_rules.lua.
-local function rules ()
-  local out, all = {}, require "recipes.rules"
-  for _, name in ipairs { "data", "out", "seed", "threads", "download", "protocol", "users", "items", "core",
-                         "data_seed", "fraction" } do
-    out[name] = all[name]
-  end
-  for name, rule in pairs(require "recipes.semantic_rules") do out[name] = rule end
-  out.summary = { "boolean", default = false, help = "write numbers, silhouette among them, to summary.json" }
-  return out
-end
-
-local INTERRUPTED = 130                  -- what a shell says of a program that Ctrl-C ended
-
 -- Where it is: one line that renews itself on a terminal, a line for each tenth of the answers elsewhere.
 local function progress_of ()
   local bar, terminal = progress.new(), system.is_terminal()
@@ -71,8 +57,7 @@ local function main (opt)
   system.trap()
   local built, message, code = semantics.open(opt, set, split.train)
   if code == "INTERRUPTED" then
-    io.stderr:write(message, "; the same command goes on from there\n")
-    os.exit(INTERRUPTED)
+    command.interrupted(message .. "; the same command goes on from there")
   end
   show(opt, set, built or error(message, 0))
   if opt.summary then
@@ -80,4 +65,4 @@ local function main (opt)
   end
 end
 
-return command.run(main, command.options({ out = "runs/interests" }, rules()))
+return command.run(main, command.options({ out = "runs/interests" }, require "recipes.interest_rules"))
