@@ -56,6 +56,8 @@ CASES = {                                            # options besides SHARED
     "gru4rec-before": {"layers": 1, "reset": "before"},
     "gru4rec-layers": {"layers": 2, "reset": "after"},
     "comirec_sa": {},
+    "re4": {"lambda_contrast": 0.2, "lambda_attend": 0.3, "lambda_construct": 0.5},
+    "remi": {"lambda_routing": 20.0},
 }
 
 torch.set_num_threads(1)

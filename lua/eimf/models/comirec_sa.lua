@@ -38,6 +38,7 @@ end
 -- @tparam tape t
 -- @tparam table history { ids (R), offsets (B+1) }
 -- @treturn value (B, K, D)
+-- @treturn value (R, K) attention
 function ComirecSa:interests (t, history)
   local h = t:dropout(t:embedding(self.items, history.ids), self.dropout)      -- (R, D)
   return t:self_attentive(h, history.offsets, self.positions, self.w1, self.w2)

@@ -10,7 +10,7 @@ local options = require "eimf.models.options"
 local models = {}
 
 --- Names of the backbones, the plainest first.
-models.names = { "popular", "dnn", "gru4rec", "mind", "comirec_dr", "comirec_sa" }
+models.names = { "popular", "dnn", "gru4rec", "sasrec", "mind", "comirec_dr", "comirec_sa", "re4", "remi" }
 
 --- Those that learn: all but popular.
 models.trained = {}

@@ -217,4 +217,15 @@ function ops.relu (t, x) return (rectified(t, "relu", x, 0)) end
 -- @treturn value
 function ops.leaky_relu (t, x, slope) return (rectified(t, "leaky_relu", x, slope or 0.01)) end
 
+--- Where x is above 0: y = 1 there, else 0; the slope of ReLU. No gradient flows through.
+-- @tparam tape t
+-- @tparam value x any shape
+-- @treturn value
+function ops.positive (t, x)
+  shapes.value("positive", 1, x)
+  local y = t:view(t:take_like(x.data):fill_(0))
+  core.leaky_relu_bwd(y.data, x.data, t:take_like(x.data):fill_(1), 0)
+  return t:record("positive", y)
+end
+
 return ops

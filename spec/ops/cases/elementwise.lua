@@ -38,6 +38,14 @@ return {
   tanh = unary("tanh", { least = -3, most = 3 }), sigmoid = unary("sigmoid", { least = -4, most = 4 }),
   gelu = unary("gelu", { least = -3, most = 3 }), exp = unary("exp", { least = -3, most = 2 }),
   log = unary("log", { least = 0.5, most = 3 }),
+  positive = {
+    { "of a parameter", no_gradient = function (t)
+      local x = require("eimf.param").new { data = require("eimf.tensor").tensor { -2, 0, 0.5, 3 }, name = "x" }
+      local y = t:positive(x)
+      assert(not y.needs_grad, "needs a gradient")
+      assert(table.concat(y.data:totable(), " ") == "0.0 0.0 1.0 1.0")
+    end },
+  },
   relu = unary("relu", { away = 0.05 }), leaky_relu = unary("leaky_relu", {
     away = 0.05, run = function (t, x) return t:leaky_relu(x, 0.2) end,
   }),
