@@ -55,6 +55,8 @@ CASES = {                                            # options besides SHARED
     "gru4rec": {"layers": 1, "reset": "after"},
     "gru4rec-before": {"layers": 1, "reset": "before"},
     "gru4rec-layers": {"layers": 2, "reset": "after"},
+    "sasrec": {"blocks": 2, "heads": 1, "norm": "pre", "ffn": 1},
+    "sasrec-post": {"blocks": 1, "heads": 2, "norm": "post", "ffn": 2},
     "comirec_sa": {},
     "re4": {"lambda_contrast": 0.2, "lambda_attend": 0.3, "lambda_construct": 0.5},
     "remi": {"lambda_routing": 20.0},

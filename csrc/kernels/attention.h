@@ -43,4 +43,13 @@ EIMF_HOT(void, eimf_attention_fwd, (float *y, float *lse, const eimf_attention *
 EIMF_HOT(void, eimf_attention_bwd, (float *dx, const float *dy, const float *y, const float *lse,
                                     const eimf_attention *s, float *scratch));
 
+/*
+** Vectors of positions that count back from the newest row of a segment, added to its rows:
+**   y_r = scale x_r + p_back,  back = 0 for the newest, T - 1 at most        x, y (R, D), p (T, D)
+** The backward adds into dp, in the order of the segments.
+*/
+void eimf_positions_fwd (float *y, const float *x, const float *p, float scale, const int32_t *off, int64_t B,
+                         int64_t T, int64_t D);
+void eimf_positions_bwd (float *dp, const float *dy, const int32_t *off, int64_t B, int64_t T, int64_t D);
+
 #endif

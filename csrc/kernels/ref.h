@@ -85,6 +85,9 @@ void ref_gru_bwd (const eimf_gru_gradients *d, const float *g, const eimf_gru *s
 /* ref_attention.c: attention.h; the backward computes y and lse for itself */
 void ref_attention_fwd (float *y, float *lse, const eimf_attention *s);
 void ref_attention_bwd (float *dx, const float *dy, const eimf_attention *s);
+void ref_positions_fwd (float *y, const float *x, const float *p, float scale, const int32_t *off, int64_t B,
+                        int64_t T, int64_t D);
+void ref_positions_bwd (float *dp, const float *dy, const int32_t *off, int64_t B, int64_t T, int64_t D);
 
 /* ref_routing.c: routing.h */
 void ref_route_fwd (float *v, float *w, float *z, const eimf_route *s);

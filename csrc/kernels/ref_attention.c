@@ -1,5 +1,5 @@
 /*
-** ref_attention.c: naive twin of causal attention. It allocates, and aborts
+** ref_attention.c: naive twins of attention.h. They allocate, and abort
 ** where there is no memory: tests only. See ref.h.
 */
 #include <math.h>
@@ -113,4 +113,23 @@ void ref_attention_bwd (float *dx, const float *dy, const eimf_attention *s) {
   free(a);
   free(g);
   free(m);
+}
+
+
+void ref_positions_fwd (float *y, const float *x, const float *p, float scale, const int32_t *off, int64_t B,
+                        int64_t T, int64_t D) {
+  for (int64_t b = 0; b < B; b++)
+    for (int64_t back = 0, r = off[b + 1] - 1; r >= off[b]; r--, back++)
+      for (int64_t i = 0; i < D; i++)
+        y[r * D + i] = (float)((double)scale * (double)x[r * D + i] + (double)p[(back < T ? back : T - 1) * D + i]);
+}
+
+
+void ref_positions_bwd (float *dp, const float *dy, const int32_t *off, int64_t B, int64_t T, int64_t D) {
+  double *g = numbers(T * D);
+  for (int64_t b = 0; b < B; b++)
+    for (int64_t back = 0, r = off[b + 1] - 1; r >= off[b]; r--, back++)
+      for (int64_t i = 0; i < D; i++) g[(back < T ? back : T - 1) * D + i] += (double)dy[r * D + i];
+  for (int64_t i = 0; i < T * D; i++) dp[i] = (float)((double)dp[i] + g[i]);
+  free(g);
 }

@@ -92,7 +92,48 @@ static int k_attention_bwd (lua_State *L) {
 }
 
 
+/***
+Vectors of positions added to rows: y[r] = scale x[r] + p[back], back counted from the newest row of the segment.
+@function positions_fwd
+@tparam tensor y (R, D), written
+@tparam tensor x (R, D)
+@tparam tensor p (T, D): older rows than T share the last
+@tparam tensor offsets (B+1) int32
+@tparam number scale
+*/
+static int k_positions_fwd (lua_State *L) {
+  int64_t B;
+  const eimf_tensor *y = eimfL_checkmatrix(L, 1, -1, -1);
+  const eimf_tensor *x = eimfL_checkmatrix(L, 2, y->shape[0], y->shape[1]);
+  const eimf_tensor *p = eimfL_checkmatrix(L, 3, -1, y->shape[1]);
+  const eimf_tensor *off = eimfL_checkoffsets(L, 4, y->shape[0], &B);
+  luaL_argcheck(L, p->shape[0] > 0, 3, "no positions");
+  eimf_positions_fwd(eimfL_f32(y), eimfL_f32(x), eimfL_f32(p), (float)luaL_checknumber(L, 5), eimfL_i32(off), B,
+                     p->shape[0], p->shape[1]);
+  return 0;
+}
+
+
+/***
+Backward of positions_fwd: adds into dp.
+@function positions_bwd
+@tparam tensor dp (T, D)
+@tparam tensor dy (R, D)
+@tparam tensor offsets (B+1) int32
+*/
+static int k_positions_bwd (lua_State *L) {
+  int64_t B;
+  const eimf_tensor *dp = eimfL_checkmatrix(L, 1, -1, -1);
+  const eimf_tensor *dy = eimfL_checkmatrix(L, 2, -1, dp->shape[1]);
+  const eimf_tensor *off = eimfL_checkoffsets(L, 3, dy->shape[0], &B);
+  luaL_argcheck(L, dp->shape[0] > 0, 1, "no positions");
+  eimf_positions_bwd(eimfL_f32(dp), eimfL_f32(dy), eimfL_i32(off), B, dp->shape[0], dp->shape[1]);
+  return 0;
+}
+
+
 const luaL_Reg eimfL_attention_functions[] = {
   {"attention_scratch", k_attention_scratch},
-  {"attention_fwd", k_attention_fwd}, {"attention_bwd", k_attention_bwd}, {NULL, NULL}
+  {"attention_fwd", k_attention_fwd}, {"attention_bwd", k_attention_bwd},
+  {"positions_fwd", k_positions_fwd}, {"positions_bwd", k_positions_bwd}, {NULL, NULL}
 };

@@ -1,7 +1,7 @@
 /*
 ** attention_test.c: causal attention against its naive twin: every number of
-** heads, odd widths, empty, short and long segments, dropout; and what a
-** segment's neighbours must not change.
+** heads, odd widths, empty, short and long segments, dropout; what a segment's
+** neighbours must not change; and vectors of positions.
 */
 #include "levels.h"
 
@@ -152,6 +152,32 @@ static void large_scores (void) {
 }
 
 
+static void positions (void) {
+  static const int64_t most[] = { 1, 3, 7, 60 };
+  for (int i = 0; i < 4; i++) {
+    const int64_t T = most[i], D = 13 + 40 * i, B = 300;
+    int32_t *off = jagged_offsets(B);
+    const int64_t n = off[B] * D;
+    float *x = filled(n, 1), *p = filled(T * D, 2), *y = guard_new((size_t)n), *ey = guard_new((size_t)n);
+    float *dp = filled(T * D, 3), *edp = copied(dp, T * D);
+    spans out = { { y, (size_t)n } }, grad = { { dp, (size_t)(T * D) } };
+    CHECK_THREADS(out, eimf_positions_fwd(y, x, p, 2.5f, off, B, T, D));
+    CHECK_THREADS(grad, eimf_positions_bwd(dp, x, off, B, T, D));
+    ref_positions_fwd(ey, x, p, 2.5f, off, B, T, D);
+    ref_positions_bwd(edp, x, off, B, T, D);
+    CHECK_CLOSE(y, ey, n, 1e-6);
+    CHECK_CLOSE(dp, edp, T * D, 1e-4);
+    GUARD_DONE(off);
+    GUARD_DONE(x);
+    GUARD_DONE(p);
+    GUARD_DONE(y);
+    GUARD_DONE(ey);
+    GUARD_DONE(dp);
+    GUARD_DONE(edp);
+  }
+}
+
+
 int main (void) {
   RUN_LEVELS(every_width_and_number_of_heads);
   RUN_LEVELS(few_segments);
@@ -159,5 +185,6 @@ int main (void) {
   RUN_LEVELS(many_chunks);
   RUN_LEVELS(alone_or_in_a_batch);
   RUN_LEVELS(large_scores);
+  RUN(positions);
   return check_report("attention");
 }

@@ -1,4 +1,4 @@
---- Attention within the segments of a jagged batch. Neighbour: shapes.lua.
+--- Attention within the segments of a jagged batch, and where in its segment a row stands. Neighbour: shapes.lua.
 -- @module eimf.ops.attention
 
 local core = require "eimf.core"
@@ -30,6 +30,26 @@ function ops.causal_attention (t, x, offsets, heads, p)
   core.attention_fwd(y.data, lse, data, offsets, heads, p, t.seed, step, draw, scratch)
   return t:record("causal_attention", y, function ()
     core.attention_bwd(x:grad(), y:grad(), y.data, lse, data, offsets, heads, p, t.seed, step, draw, scratch)
+  end)
+end
+
+--- Vectors of positions added to rows: y_r = scale x_r + p_back, back counted from the newest row of the segment.
+-- @tparam tape t
+-- @tparam value x (R, D)
+-- @tparam tensor offsets (B+1) int32; must keep its content until backward
+-- @tparam value p (T, D), row 1 for the newest; rows older than T share the last
+-- @tparam[opt=1] number scale
+-- @treturn value (R, D)
+function ops.add_positions (t, x, offsets, p, scale)
+  local data = shapes.value("add_positions", 1, x, 2)
+  shapes.offsets("add_positions", 2, offsets, x)
+  shapes.agree("add_positions", 3, x, p, "widths", data:dim(2), shapes.value("add_positions", 3, p, 2):dim(2))
+  local y = t:like(x, p)
+  scale = scale or 1
+  core.positions_fwd(y.data, data, p.data, offsets, scale)
+  return t:record("add_positions", y, function ()
+    if x.needs_grad then core.axpy(x:grad(), scale, y:grad()) end
+    if p.needs_grad then core.positions_bwd(p:grad(), y:grad(), offsets) end
   end)
 end
 
