@@ -1,6 +1,6 @@
 --- Serving: a snapshot, a history of ids, the best items. After loading it does
 -- no I/O; it never loads curl, cjson, threads or anything of training's data.
--- Neighbours: models, models/options, snapshot.
+-- Neighbours: models, models/options, snapshot, eval/diverse, eval/groups.
 -- @module eimf.serve
 -- @usage
 -- local shop = assert(serve.open "runs/beauty/snapshot.safetensors")
@@ -12,6 +12,8 @@ local tape = require "eimf.tape"
 local models = require "eimf.models"
 local model_options = require "eimf.models.options"
 local snapshot = require "eimf.snapshot"
+local diverse = require "eimf.eval.diverse"
+local groups = require "eimf.eval.groups"
 local options = require "eimf.options"
 
 local serve = {}
@@ -52,6 +54,14 @@ local function build (path, snap)
   return model, opt
 end
 
+-- Numbers of the items' categories, (N+1); nil where the snapshot says nothing of them.
+local function numbered (categories, n_items)
+  if not categories then return nil end
+  local lists = {}
+  for i, name in ipairs(categories) do lists[i] = name ~= "" and { name } or nil end
+  return (groups.categories(lists, n_items))
+end
+
 --- Opens a snapshot.
 -- @tparam string path
 -- @treturn server; or nil, message, code
@@ -64,7 +74,8 @@ function serve.open (path)
   for i, id in ipairs(snap.item_ids) do number[id] = i end
   return setmetatable({
     model = model, options = opt, n_items = snap.n_items, item_ids = snap.item_ids, titles = snap.titles,
-    number = number, backbone = snap.backbone, provenance = snap.provenance,
+    number = number, backbone = snap.backbone, provenance = snap.provenance, fingerprint = snap.fingerprint,
+    categories = numbered(snap.categories, snap.n_items),
     candidates = opt.cosine and tape.plain:l2_normalise(model.items).data or model.items.data,
   }, Server)
 end
@@ -120,21 +131,35 @@ end
 
 local RECOMMEND = {
   n = { "integer", min = 1, max = 100000, default = 10 }, exclude = { "table", default = {} },
-  exclude_seen = { "boolean", default = true },
+  exclude_seen = { "boolean", default = true }, diversity = { "number", min = 0, default = 0 },
 }
+
+-- The n best by score, or where diversity is wanted by both: ids and scores, (1, n).
+local function best (self, v, exclude, opts)
+  local varied = opts.diversity > 0
+  local n = varied and diverse.pool(opts.n) or opts.n
+  local ids, scores = tensor.zeros_ids(1, n), tensor.zeros(1, n)
+  core.rank_top(ids, scores, v, self.candidates, tensor.ids(exclude), tensor.ids { 0, #exclude })
+  if not varied then return ids, scores end
+  return diverse.lists { ranked = ids, scores = scores, categories = self.categories, lambda = opts.diversity,
+                         n = opts.n }
+end
 
 --- The best items for a history of raw ids. Unknown ids are passed over.
 -- @tparam {string,...} history raw item ids, oldest first
--- @tparam[opt] table opts `n` (10), `exclude` (raw ids that must not come), `exclude_seen` (true)
+-- @tparam[opt] table opts `n` (10), `exclude` (raw ids that must not come), `exclude_seen` (true), `diversity` (0):
+-- what an item of another category than each before it is worth, in units of scores (`eimf.eval.diverse`); raises
+-- where the snapshot has no categories
 -- @treturn {table,...} { id = raw id, number, score, title }, best first
 -- @treturn integer how many ids of the history are not in the snapshot
 function Server:recommend (history, opts)
   opts = options.check("recommend", opts, RECOMMEND)
   local numbers, unknown = known_items(self, history)
+  if opts.diversity > 0 and not self.categories then
+    error(("recommend: diversity=%g, but this snapshot has no categories of items"):format(opts.diversity), 2)
+  end
   local exclude = sorted_set(opts.exclude_seen and numbers or {}, (known_items(self, opts.exclude)))
-  local ids, scores = tensor.zeros_ids(1, opts.n), tensor.zeros(1, opts.n)
-  core.rank_top(ids, scores, scoring(self, numbers), self.candidates, tensor.ids(exclude),
-    tensor.ids { 0, #exclude })
+  local ids, scores = best(self, scoring(self, numbers), exclude, opts)
   local hits = {}
   for i = 1, opts.n do
     local number = ids:get(1, i)

@@ -2,7 +2,8 @@
 -- a model, its options, the items' raw ids and titles. Data only, no code.
 --
 -- Metadata: `format`, `backbone`, `n_items`, `fingerprint` of the data,
--- `options` ("name=value" lines), `item_ids` and `titles` (a line for each item).
+-- `options` ("name=value" lines), `item_ids` and `titles` (a line for each item), and where the data knows them
+-- `categories` (likewise, the most specific one of each item).
 -- Neighbour: models/options.lua.
 -- @module eimf.snapshot
 
@@ -17,12 +18,20 @@ local function one_line (text)
   return (tostring(text or ""):gsub("[\r\n]+", " "))
 end
 
-local function item_lines (set)
-  local ids, titles = {}, {}
-  for i = 1, set.n_items do
-    ids[i], titles[i] = one_line(set.item_ids[i]), one_line(set.titles[i])
-  end
-  return table.concat(ids, "\n"), table.concat(titles, "\n")
+-- Texts of items, a line each.
+local function item_lines (n, text_of)
+  local out = {}
+  for i = 1, n do out[i] = one_line(text_of(i)) end
+  return table.concat(out, "\n")
+end
+
+-- The last category of each item; nil where no item has one.
+local function category_lines (set)
+  local text = item_lines(set.n_items, function (i)
+    local list = set.categories and set.categories[i]
+    return list and list[#list]
+  end)
+  return text:find("[^\n]") and text or nil
 end
 
 -- What the model is built from, and whether items are scored by cosine; the rest of a run's options are not needed to
@@ -43,15 +52,17 @@ end
 -- @tparam string path
 -- @tparam model model its parameters' names become the tensors' names
 -- @tparam table opt options of the run; `backbone` and what the model was built from
--- @tparam table set the data: `item_ids`, `titles`, `n_items`, `fingerprint()`, `provenance`
+-- @tparam table set the data: `item_ids`, `titles`, `categories`, `n_items`, `fingerprint()`,
+--   `provenance`
 -- @treturn boolean true; or nil, message, code
 function snapshot.save (path, model, opt, set)
   local tensors = {}
   for _, p in ipairs(model:params()) do tensors[p.name] = p.data end
-  local ids, titles = item_lines(set)
   return safetensors.save(path, tensors, {
     format = FORMAT, backbone = opt.backbone, n_items = tostring(set.n_items), options = option_lines(opt),
-    fingerprint = set:fingerprint(), provenance = set.provenance, item_ids = ids, titles = titles,
+    fingerprint = set:fingerprint(), provenance = set.provenance,
+    item_ids = item_lines(set.n_items, function (i) return set.item_ids[i] end),
+    titles = item_lines(set.n_items, function (i) return set.titles[i] end), categories = category_lines(set),
   })
 end
 
@@ -77,7 +88,8 @@ end
 --- Reads a snapshot.
 -- @tparam string path
 -- @treturn table { tensors = {name = tensor}, backbone, options = {name = value}, n_items, item_ids = {string,...},
---   titles = {string,...} ("" where unknown), fingerprint, provenance }; or nil, message, code
+--   titles = {string,...} ("" where unknown), categories = {string,...} likewise, or nil where the file has none,
+--   fingerprint, provenance }; or nil, message, code
 function snapshot.load (path)
   local file, message, code = safetensors.load(path)
   if not file then return nil, message, code end
@@ -86,14 +98,17 @@ function snapshot.load (path)
   local n = tonumber(m.n_items or "")
   if not n or n < 1 then return malformed(path, "no number of items") end
   local ids, titles = lines(m.item_ids or "", n), lines(m.titles or "", n)
-  if not (ids and titles and m.backbone and m.options) then return malformed(path, "incomplete description") end
+  local categories = m.categories and lines(m.categories, n)
+  if not (ids and titles and m.backbone and m.options) or m.categories and not categories then
+    return malformed(path, "incomplete description")
+  end
   local items = file.tensors.items
   if not items or items:rank() ~= 2 or items:dim(1) ~= n + 1 then
     return malformed(path, ("the item table does not have %d rows"):format(n + 1))
   end
   return {
     tensors = file.tensors, backbone = m.backbone, options = parse_options(m.options), n_items = n, item_ids = ids,
-    titles = titles, fingerprint = m.fingerprint, provenance = m.provenance,
+    titles = titles, categories = categories, fingerprint = m.fingerprint, provenance = m.provenance,
   }
 end
 

@@ -1,9 +1,10 @@
---- A model on an evaluation part: interests, exact ranking, metrics, batch by batch. Neighbours: accumulator, groups,
--- lists, metrics, options, rank.
+--- A model on an evaluation part: interests, exact ranking, metrics, batch by batch. Neighbours: accumulator, diverse,
+-- groups, lists, metrics, options, rank.
 -- @module eimf.eval.evaluate
 
 local core = require "eimf.core"
 local accumulator = require "eimf.eval.accumulator"
+local diverse = require "eimf.eval.diverse"
 local lists = require "eimf.eval.lists"
 local metrics = require "eimf.eval.metrics"
 local options = require "eimf.options"
@@ -22,6 +23,8 @@ local SPEC = {
   groups = { "boolean", default = false },
   counts = { "userdata" },
   categories = { "userdata" },
+  diversity = { "number", min = 0, default = 0 },
+  candidates = { "integer", min = 1 },
   coverage = { "boolean", default = true },
   per_user = { "boolean", default = false },
 }
@@ -73,10 +76,14 @@ local function add_batch (sums, opt, lo, B)
     error(("%s: interests gave %s for %d histories; expected a tensor (%d, K, D)"):format(WHERE,
       core.is_tensor(v) and v:dim(1) .. " rows" or "a " .. type(v), B, B), 3)
   end
-  local ids, _, odd = rank {
-    interests = v, items = opt.items, n = largest(opt.n),
+  local ids, scores, odd = rank {
+    interests = v, items = opt.items, n = opt.ranked,
     exclude = opt.exclude_seen and lists.slice(seen, lo, B) or nil,
   }
+  if opt.diversity > 0 then
+    ids = diverse.lists { ranked = ids, scores = scores, categories = opt.categories, lambda = opt.diversity,
+                          n = largest(opt.n) }
+  end
   sums.nan = sums.nan + odd
   sums:add(ids, lists.slice({ ids = part.targets, offsets = part.target_offsets }, lo, B),
            lists.slice(seen, lo, B).offsets)
@@ -98,6 +105,9 @@ end
 -- @tparam[opt=false] boolean given.groups also by length of history and, given counts, by popularity of the target
 -- @tparam[opt] tensor given.counts (N+1) int32, training interactions (`eimf.eval.counts`)
 -- @tparam[opt] tensor given.categories (N+1) int32 (`eimf.eval.categories`): also diversity@n
+-- @tparam[opt=0] number given.diversity lambda of `eimf.eval.diverse`; above 0 it wants categories
+-- @tparam[opt] integer given.candidates that diverse lists are taken from; without it 4 times the largest n, and at
+-- least 200
 -- @tparam[opt=true] boolean given.coverage also coverage@n
 -- @tparam[opt=false] boolean given.per_user keep each user's values, in the part's order
 -- @treturn table as `eimf.eval.metrics` gives; `nan` counts users whose interests were not finite (their lists are
@@ -107,6 +117,9 @@ local function evaluate (given)
   local opt = options.check(WHERE, given, SPEC)
   check_part(opt.part)
   opt.n = metrics.cutoffs(opt.n, nil, WHERE)
+  if opt.diversity > 0 and not opt.categories then error(WHERE .. ": diversity above 0 wants categories", 2) end
+  opt.ranked = largest(opt.n)
+  if opt.diversity > 0 then opt.ranked = math.max(opt.ranked, opt.candidates or diverse.pool(opt.ranked)) end
   opt.max_len = math.min(opt.max_len, longest_of(opt.part.history_offsets))
   if not core.is_tensor(opt.items) then error(WHERE .. ": items must be a tensor (N+1, D)", 2) end
   local U = opt.part.history_offsets:size() - 1

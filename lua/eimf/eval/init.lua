@@ -5,6 +5,7 @@
 -- local m = eimf.eval.metrics { ranked = ids, targets = targets, n = { 10, 20 } }
 -- print(m["recall@10"], m["ndcg@10"])
 
+local diverse = require "eimf.eval.diverse"
 local groups = require "eimf.eval.groups"
 local metrics = require "eimf.eval.metrics"
 
@@ -12,6 +13,7 @@ return {
   rank = require "eimf.eval.rank",
   metrics = metrics.of,
   evaluate = require "eimf.eval.evaluate",
+  diverse = diverse.lists,
   paired = require "eimf.eval.paired",
   bootstrap = require "eimf.eval.bootstrap",
   randomisation = require "eimf.eval.randomisation",

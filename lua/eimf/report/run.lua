@@ -1,5 +1,5 @@
 --- The report of one run, from the files in its folder: metrics.json, options.json, log.jsonl, and where they are
--- backbone/log.jsonl (the backbone alone) and semantics/interests.jsonl.
+-- backbone/log.jsonl (the backbone alone), semantics/interests.jsonl, diversity.json (recipes/diversity.lua).
 -- Neighbours: document, interests, files, json, url.
 -- @module eimf.report.run
 
@@ -42,7 +42,8 @@ local function read (folder)
   end
   return { metrics = metrics, options = options, log = read_lines(folder .. "/log.jsonl"),
            log_alone = read_lines(folder .. "/backbone/log.jsonl"),
-           clusters = read_lines(folder .. "/semantics/interests.jsonl") }
+           clusters = read_lines(folder .. "/semantics/interests.jsonl"),
+           diversity = read_json(folder .. "/diversity.json") }
 end
 
 -- The models of a run, the plainest first: { name, metrics, log }.
@@ -147,6 +148,22 @@ local function add_groups (doc, run)
   doc:table(by_history):table(by_popularity)
 end
 
+local function add_diversity (doc, run)
+  local curve_of, rows = run.diversity, {}
+  local n, points = curve_of.n, { recall = {}, ndcg = {} }
+  for i, p in ipairs(curve_of.points) do
+    rows[i] = { ("%g"):format(p.lambda), p.recall, p.ndcg, p.diversity }
+    for measure, list in pairs(points) do list[i] = { p.diversity, p[measure] } end
+  end
+  doc:heading("Accuracy and diversity")
+  doc:plot { title = "What diversity costs", x_label = ("diversity@%g, share of pairs"):format(n), series = {
+               { name = ("recall@%g"):format(n), points = points.recall },
+               { name = ("ndcg@%g"):format(n), points = points.ndcg } },
+             y_label = ("recall@%g, ndcg@%g, %s"):format(n, n, curve_of.part) }
+  doc:table { columns = { "lambda", ("recall@%g"):format(n), ("ndcg@%g"):format(n), ("diversity@%g"):format(n) },
+              rows = rows, note = "lambda: what an item of another category than each before it is worth, in scores" }
+end
+
 local ABOUT = { { "data", "data" }, { "protocol", "protocol" }, { "encoder", "texts" }, { "clustering", "clustering" },
                 { "interests", "interests" }, { "llm_calls", "calls of the LLM" }, { "llm_account", "asked" } }
 
@@ -188,6 +205,7 @@ local function report_of (folder)
   if run.metrics.alone and run.metrics.gain then add_gain(doc, run) end
   add_learning(doc, run)
   add_groups(doc, run)
+  if run.diversity then add_diversity(doc, run) end
   if run.clusters[1] then interests(doc, run.clusters) end
   add_options(doc, run)
   return doc
