@@ -1,0 +1,23 @@
+-- Options that suit a backbone, over those of the data set's recipe, which suit ComiRec-SA. A data set's own stand
+-- under its name. Chosen on valid, by recipes/studies/tune.lua where a command stands beside them.
+local backbones = {}
+
+local OPTIONS = {
+  sasrec = { max_len = 50, examples = "all", batch = 2048, lr = 1e-3, lr_joint = 0 },
+  gru4rec = { max_len = 50, examples = "all", batch = 2048, lr = 1e-3, lr_joint = 0 },
+}
+
+--- Options of a backbone.
+-- @tparam string backbone
+-- @tparam string data
+-- @treturn {string=value}
+function backbones.options (backbone, data)
+  local out = {}
+  for name, value in pairs(OPTIONS[backbone] or {}) do
+    if type(value) ~= "table" then out[name] = value end
+  end
+  for name, value in pairs((OPTIONS[backbone] or {})[data] or {}) do out[name] = value end
+  return out
+end
+
+return backbones
