@@ -23,7 +23,7 @@ local BARS = 0.8                                       -- share of the axis that
 local LONG_NAMES = 40                                  -- letters of all names that stand side by side
 local TURNED = 25                                      -- letters of a name that is turned
 local LEGEND = 64                                      -- letters of a series' name
-local FEW = 8                                          -- values of x that are each named on the axis
+local FEW, SHORT = 8, 5                                -- values of x that are each named on the axis; their letters
 
 local function quoted (text) return "'" .. text:gsub("%c+", " "):gsub("'", "''") .. "'" end
 
@@ -127,11 +127,15 @@ function draw.bars (s, one, all)
   return parts
 end
 
--- The few values of x there are, each at its place; many are gnuplot's to choose from.
-local function numbers_axis (xs)
-  if #xs > FEW then return "" end
-  for i, x in ipairs(xs) do xs[i] = ("%.9g"):format(x) end
-  return "set xtics (" .. table.concat(xs, ", ") .. ")\n"
+-- The few values of x there are, each at its place, where there is room for them; else gnuplot chooses.
+local function numbers_axis (xs, log_x)
+  local place = log_x and math.log or function (x) return x end
+  local room, texts = (place(xs[#xs]) - place(xs[1])) / FEW, {}
+  for i, x in ipairs(xs) do
+    texts[i] = ("%.9g"):format(x)
+    if #texts[i] > SHORT or i > 1 and place(x) - place(xs[i - 1]) < room then return "" end
+  end
+  return "set xtics (" .. table.concat(texts, ", ") .. ")\n"
 end
 
 local function names_axis (names)
@@ -184,7 +188,7 @@ function gnuplot.script (block)
     for _, part in ipairs(draw[block.style or "lines"](s, one, series)) do parts[#parts + 1] = part end
   end
   local key, key_high = key_of(series)
-  local axis, axis_high = numbers_axis(xs_of(series)), 0
+  local axis, axis_high = numbers_axis(xs_of(series), block.log_x), 0
   if names[1] then axis, axis_high = names_axis(names) end
   return table.concat {
     HEAD:format(WIDE, HIGH + key_high + axis_high), key, "set xlabel ", quoted(block.x_label),
