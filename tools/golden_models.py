@@ -50,6 +50,9 @@ PLAIN = {"loss": "softmax", "n_negatives": 0, "proposal": "uniform", "cosine": F
          "readout": "hard"}
 TRIED = {"comirec_sa": list(LOSSES)}
 
+ROUTING = {"iterations": 3, "routing_axis": "interest"}
+FIRST_LOGITS = {"routing_std": 1.0, "routing_seed": 1, "dynamic_k": False}
+
 CASES = {                                            # options besides SHARED
     "dnn": {},
     "gru4rec": {"layers": 1, "reset": "after"},
@@ -57,6 +60,11 @@ CASES = {                                            # options besides SHARED
     "gru4rec-layers": {"layers": 2, "reset": "after"},
     "sasrec": {"blocks": 2, "heads": 1, "norm": "pre", "ffn": 1},
     "sasrec-post": {"blocks": 1, "heads": 2, "norm": "post", "ffn": 2},
+    "mind": ROUTING | FIRST_LOGITS,
+    "mind-time": ROUTING | FIRST_LOGITS | {"routing_axis": "time", "iterations": 2},
+    "mind-dynamic": ROUTING | FIRST_LOGITS | {"dynamic_k": True},
+    "comirec_dr": ROUTING,
+    "comirec_dr-time": ROUTING | {"routing_axis": "time"},
     "comirec_sa": {},
     "re4": {"lambda_contrast": 0.2, "lambda_attend": 0.3, "lambda_construct": 0.5},
     "remi": {"lambda_routing": 20.0},

@@ -2,6 +2,7 @@
 --   x_r = h_r S                               one map S (D, D) for all items and interests
 --   w   = softmax of the logits b_rk          over interests; b begins with random numbers
 --   v_k = squash(sum_r w_rk x_r),  b_rk += x_r . v_k,  `iterations` times
+--   interest k = relu(v_k W1 + c1) W2 + c2    D -> 4D -> D: a squashed vector is shorter than 1
 -- The first logits are N(0, routing_std^2), a function of (routing_seed, item, k): a history always has the same
 -- interests, wherever and for whomever they are computed.
 -- @module eimf.models.mind
@@ -12,6 +13,8 @@ local embedding = require "eimf.nn.embedding"
 local linear = require "eimf.nn.linear"
 
 local STREAM_ROUTING = 73                -- of csrc/base/eimf_base.h's numbers for users
+
+local WIDER = 4                          -- hidden units for each dimension
 
 local mind = {}
 
@@ -36,6 +39,8 @@ function mind.new (opt, n_items, rng)
     opt = opt, logits = first_logits(opt, n_items),
     items = embedding.new({ n = n_items, dim = opt.dim, init = opt.init }, rng),
     map = linear.weight(rng, "map", opt.dim, opt.dim),
+    hidden = linear.new(rng, "hidden", opt.dim, WIDER * opt.dim),
+    out = linear.new(rng, "out", WIDER * opt.dim, opt.dim),
   }, Mind)
 end
 
@@ -46,14 +51,19 @@ end
 function Mind:interests (t, history)
   local opt = self.opt
   local h = t:dropout(t:embedding(self.items, history.ids), opt.dropout)      -- (R, D)
-  return t:route(t:matmul(h, self.map), history.offsets, opt.n_interests, {
+  local v = t:route(t:matmul(h, self.map), history.offsets, opt.n_interests, {
     logits = t:embedding(t:constant(self.logits), history.ids).data,
     iterations = opt.iterations, axis = opt.routing_axis, dynamic = opt.dynamic_k,
-  })
+  })                                                                          -- (B, K, D)
+  local B, K, D = v.data:dim(1), v.data:dim(2), v.data:dim(3)
+  v = self.out:forward(t, t:relu(self.hidden:forward(t, t:reshape(v, B * K, D))))
+  return t:reshape(v, B, K, D)
 end
 
 --- Parameters, the item table first.
 -- @treturn {param,...}
-function Mind:params () return { self.items, self.map } end
+function Mind:params ()
+  return { self.items, self.map, self.hidden.weight, self.hidden.bias, self.out.weight, self.out.bias }
+end
 
 return mind
