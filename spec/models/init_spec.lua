@@ -2,7 +2,8 @@ local models = require "eimf.models"
 
 describe("eimf.models", function ()
   it("names its backbones and makes each of them", function ()
-    assert.are.same({ "popular", "dnn", "gru4rec", "comirec_sa" }, models.names)
+    assert.are.same({ "popular", "dnn", "gru4rec", "sasrec", "mind", "comirec_dr", "comirec_sa", "re4", "remi" },
+      models.names)
     for _, name in ipairs(models.names) do assert.are.equal("function", type(models[name])) end
   end)
 

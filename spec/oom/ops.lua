@@ -4,7 +4,7 @@ local param = require "eimf.param"
 local tape = require "eimf.tape"
 
 local MODULES = { "elementwise", "linear", "rows", "segments", "shape", "table", "interests", "losses", "recurrent",
-                  "semantic" }
+                  "routing", "semantic" }
 
 local function task_of (case)
   local params = {}
