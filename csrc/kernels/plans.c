@@ -64,7 +64,8 @@ static int32_t *take_ids (float *scratch, int64_t *used, int64_t n) {
 eimf_gru_plan eimf_gru_layout (const eimf_gru *s, float *scratch, int back) {
   const int64_t D = s->D, H = s->H;
   eimf_gru_plan p = { 0 };
-  p.chunks = (int)((s->B + EIMF_GRU_WIDE - 1) / EIMF_GRU_WIDE);
+  p.wide = at_most(padded(s->B / EIMF_GRU_CHUNKS + 1, EIMF_GRU_NARROW), EIMF_GRU_WIDE);
+  p.chunks = (int)((s->B + p.wide - 1) / p.wide);
   p.threads = s->R * (D + H) * H > EIMF_PAR_MIN ? s->threads : 1;
   p.tile_size = padded(EIMF_GRU_TILE * (D > H ? D : H), 16);
   p.partial_size = padded((D + H) * 3 * H + 4 * H, 16);
@@ -106,8 +107,8 @@ void eimf_gru_order (eimf_gru_plan *p, const eimf_gru *s) {
   int32_t row = 0, step = 0;
   sort_segments(p, s);
   for (int c = 0; c < p->chunks; c++) {
-    const int32_t *of = p->order + c * EIMF_GRU_WIDE;
-    int64_t n = at_most(s->B - c * EIMF_GRU_WIDE, EIMF_GRU_WIDE);
+    const int32_t *of = p->order + c * p->wide;
+    int64_t n = at_most(s->B - c * p->wide, p->wide);
     p->first[c] = step;
     for (int32_t t = 0; ; t++) {
       while (n > 0 && s->off[of[n - 1] + 1] - s->off[of[n - 1]] <= t) n--;

@@ -40,11 +40,14 @@ static inline int64_t eimf_sa_position (const eimf_sa *s, int64_t r, int64_t b) 
 ** GRU. A chunk is some segments of about the same length: they go through time side by side, the longest first, so
 ** that those which have a row t are always the first ones. Rows are taken chunk by chunk, step by step.
 */
-#define EIMF_GRU_WIDE 48         /* segments of a chunk; every register tile's rows divide this */
-#define EIMF_GRU_TILE 96         /* rows in cache at once, where time does not matter */
+#define EIMF_GRU_NARROW 24       /* segments of a chunk of few; every register tile's rows divide this */
+#define EIMF_GRU_WIDE 96         /* and of very many, so that there are not too many chunks */
+#define EIMF_GRU_CHUNKS 32       /* chunks that a batch is cut into, in between */
+#define EIMF_GRU_TILE 192        /* rows in cache at once, where time does not matter */
 
 typedef struct {
   int chunks, threads;
+  int64_t wide;                  /* segments of a chunk */
   int64_t size;                  /* floats of scratch in all */
   int32_t *rows;                 /* (R): the batch's row of each of ours */
   int32_t *steps;                /* our first row of each step of each chunk; R at the end */
@@ -52,7 +55,7 @@ typedef struct {
   int32_t *order, *count;        /* (B), (R + 2): segments by falling length, and what sorts them */
   float *wx, *wh, *whn;          /* packed Wx, Wh_rz and Wh_n, or their transposes */
   float *bias;                   /* (4H): of r, z, n, and of what r multiplies */
-  float *tiles;                  /* thread by thread: (TILE, D) or (TILE, H); two of (WIDE, H) */
+  float *tiles;                  /* thread by thread: (TILE, D) or (TILE, H); two of (wide, H) */
   float *da;                     /* (R, 4H): gradients of what the gates are made from */
   float *partial;                /* chunk by chunk: dwx (D, 3H), dwh (H, 3H), sums of da (4H) */
   int64_t tile_size, partial_size;

@@ -110,7 +110,8 @@ static void few_segments (void) {
 
 
 static void many_chunks (void) {
-  for (int before = 0; before < 2; before++) compare(120, 17, 18, before);       /* 885 rows, three chunks */
+  for (int before = 0; before < 2; before++) compare(120, 17, 18, before);       /* 885 rows, five chunks */
+  compare(900, 3, 4, 0);                                                         /* wider ones */
 }
 
 

@@ -11,7 +11,6 @@
 #include "parts.h"
 
 #define TILE EIMF_GRU_TILE
-#define WIDE EIMF_GRU_WIDE
 
 INLINE vf get (const float *p, int64_t n) { return n >= VL ? v_load(p) : v_loadn(p, n, 0); }
 
@@ -101,8 +100,8 @@ static void chunk_fwd (float *h, float *gates, const eimf_gru *s, const eimf_gru
     gather(tile, s->x, p->rows + lo, m, D, 0);
     tile_gemm_packed(m, 3 * H, D, x, p->wx, gates + lo * 4 * H, 4 * H, 0);
   }
-  float *state = tile;                   /* (WIDE, H) */
-  memset(state, 0, (size_t)(WIDE * H) * sizeof(float));
+  float *state = tile;                   /* (wide, H) */
+  memset(state, 0, (size_t)(p->wide * H) * sizeof(float));
   for (int32_t k = p->first[c]; k < p->first[c + 1]; k++) {
     const int64_t lo = p->steps[k], n = p->steps[k + 1] - lo;
     step_fwd(gates + lo * 4 * H, state, s, p, n, k == p->first[c]);
@@ -157,7 +156,7 @@ static void row_reset_bwd (row_grads r, int64_t H) {
 /* What the steps of a chunk go through on their way back. */
 typedef struct {
   const float *g, *h, *gates;            /* (R, H), (R, H), (R, 4H) */
-  float *carry, *before;                 /* (WIDE, H) each */
+  float *carry, *before;                 /* (wide, H) each */
 } journey;
 
 static void step_bwd (const journey *w, const eimf_gru *s, const eimf_gru_plan *p, int64_t lo, int64_t n, int begins) {
@@ -206,10 +205,10 @@ static void chunk_bwd (float *dx, const float *g, const float *h, const float *g
                        const eimf_gru_plan *p, int c) {
   const int32_t first = p->first[c], last = p->first[c + 1];
   float *tile = p->tiles + this_thread() * p->tile_size, *part = p->partial + c * p->partial_size;
-  const journey w = { g, h, gates, tile, tile + WIDE * s->H };
+  const journey w = { g, h, gates, tile, tile + p->wide * s->H };
   memset(part, 0, (size_t)p->partial_size * sizeof(float));
   if (first == last) return;
-  memset(w.carry, 0, (size_t)(WIDE * s->H) * sizeof(float));
+  memset(w.carry, 0, (size_t)(p->wide * s->H) * sizeof(float));
   for (int32_t k = last - 1; k >= first; k--)
     step_bwd(&w, s, p, p->steps[k], p->steps[k + 1] - p->steps[k], k == first);
   for (int64_t lo = p->steps[first], end = p->steps[last]; lo < end; lo += TILE)
