@@ -61,11 +61,11 @@ local function main (definition, opt, given)
   end
 end
 
---- Runs a study.
+--- Runs a study, or what else a definition's `main` = function (definition, opt, given) does.
 -- @tparam table definition `name`; `title`; `options` = { name = default } of its own (data, seeds are among them),
 --   `rules` of those that need one; `runs` = function (plan, opt, given) adds runs; `report` = function (doc, found,
 --   opt) adds what they came to
 return function (definition)
   local opt, given = parse(definition)
-  return command.run(main, definition, opt, given)
+  return command.run(definition.main or main, definition, opt, given)
 end

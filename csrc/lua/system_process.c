@@ -143,10 +143,10 @@ static int f_sleep (lua_State *L) {
 
 
 /***
-Locks a file, made where it is missing, until the process ends, however it does.
+Locks a file, made where it is missing, until `unlock` or the end of the process, however it comes.
 @function lock
 @tparam string path
-@treturn boolean true
+@treturn integer the lock
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] string code "BUSY" where another process holds it
@@ -164,12 +164,23 @@ static int f_lock (lua_State *L) {
     lua_pushliteral(L, "BUSY");
     return n;
   }
-  lua_pushboolean(L, 1);                               /* the descriptor stays open: it is the lock */
+  lua_pushinteger(L, file);                            /* the open descriptor is the lock */
   return 1;
+}
+
+
+/***
+Gives a lock back.
+@function unlock
+@tparam integer lock
+*/
+static int f_unlock (lua_State *L) {
+  close((int)luaL_checkinteger(L, 1));
+  return 0;
 }
 
 
 const luaL_Reg eimfL_process_functions[] = {
   {"start", f_start}, {"ended", f_ended}, {"interrupt", f_interrupt}, {"sleep", f_sleep}, {"lock", f_lock},
-  {NULL, NULL}
+  {"unlock", f_unlock}, {NULL, NULL}
 };

@@ -212,9 +212,9 @@ end
 --   { name = "two", recipe = "recipes/beauty.lua", options = { seed = 2 } } } }
 function study.run (given)
   local self = open(given)
-  local ready, message, code = files.mkdirs(self.opt.out)
-  if ready then ready, message, code = system.lock(self.opt.out .. "/study.lock") end
-  if not ready then return nil, message, code end
+  local lock, message, code = files.mkdirs(self.opt.out)
+  if lock then lock, message, code = system.lock(self.opt.out .. "/study.lock") end
+  if not lock then return nil, message, code end
   local bar = progress.new()
   self.opt.say = self.opt.say or function (text) bar:say(text) end
   self.opt.say(("%d runs, %d of them done; %d side by side"):format(#self.runs, count(self, "done"), self.opt.jobs))
@@ -225,6 +225,7 @@ function study.run (given)
     if #self.running > 0 then system.sleep(PAUSE) end
     look(self)
   until #self.running == 0 and (self.interrupted or not next_run(self))
+  system.unlock(lock)
   return results_of(self)
 end
 

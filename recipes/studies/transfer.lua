@@ -42,7 +42,9 @@ local function report (doc, found, opt, tests)
   for _, data in ipairs(list(opt.data)) do
     row(data, "none", alone[data])
     row(data, "its own", found:group(data), alone[data])
-    each({ data = data, from = opt.from }, function (_, source, name) row(data, source, found:group(name), alone[data]) end)
+    each({ data = data, from = opt.from }, function (_, source, name)
+      row(data, source, found:group(name), alone[data])
+    end)
   end
   doc:heading("Whose interests")
   doc:table { columns = comparison.columns { "data", "interests of" }, rows = rows, best = comparison.best(),
