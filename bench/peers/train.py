@@ -210,4 +210,5 @@ def main():
               metadata={name: str(x) for name, x in facts.items()})
 
 
-main()
+if __name__ == "__main__":
+    main()
