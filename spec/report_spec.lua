@@ -1,5 +1,7 @@
 local files = require "eimf.files"
+local gnuplot = require "eimf.report.gnuplot"
 local json = require "eimf.json"
+local made = require "spec.report.made"
 local report = require "eimf.report"
 local scratch = require "spec.scratch"
 
@@ -53,5 +55,30 @@ describe("eimf.report", function ()
     assert.is_nil(done)
     assert.are.equal(folder .. "/none/metrics.json: No such file or directory", message)
     assert.are.equal("ENOENT", code)
+  end)
+
+  it("writes a document as Markdown, HTML, LaTeX, and its plots", function ()
+    local folder = scratch.folder()
+    finally(function () scratch.remove(folder) end)
+    local here = gnuplot.available()
+    local done, missing = report.write(made.document(), folder .. "/new", "study")
+    assert.are.same({ true, not here }, { done, missing ~= nil })
+    assert.is_truthy(assert(files.read(folder .. "/new/study.md")):find("# Title &amp;", 1, true))
+    assert.is_truthy(assert(files.read(folder .. "/new/study.tex")):find("\\toprule", 1, true))
+    local page = assert(files.read(folder .. "/new/study.html"))
+    assert.are.equal(here, page:find("<svg", 1, true) ~= nil)
+    assert.are.equal(here and "file" or nil, files.kind(folder .. "/new/study-1.svg"))
+    assert(report.write(made.document(), folder, "study"))
+    assert.are.equal(page, files.read(folder .. "/study.html"))
+  end)
+
+  it("says where a document cannot be written", function ()
+    local folder = scratch.folder()
+    finally(function () scratch.remove(folder) end)
+    scratch.put(folder .. "/file", "x")
+    local done, message, code = report.write(report.document("T"), folder .. "/file/x")
+    assert.is_nil(done)
+    assert.is_truthy(message:find(folder .. "/file", 1, true), message)
+    assert.is_string(code)
   end)
 end)

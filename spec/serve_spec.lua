@@ -102,6 +102,37 @@ describe("eimf.serve", function ()
     for _, hit in ipairs(hits) do assert.is_true(math.abs(hit.score - expected[hit.number]) < 1e-5) end
   end)
 
+  it("takes other categories before better items where diversity is wanted", function ()
+    local set = toy.set(N)
+    set.categories = { { "A", "x" }, { "x" }, { "x" }, { "y" }, { "B", "y" }, { "x" } }            -- of 7: unknown
+    assert(snapshot.save(path, model, toy.options, set))
+    local shop = assert(serve.open(path))
+    local of, category = scores { 2, 5, 1 }, { "x", "x", "x", "y", "y", "x" }
+    local left, taken = { 3, 4, 6, 7 }, {}
+    while #left > 0 do                                              -- by the definition
+      local at, most = 1, -math.huge
+      for c, i in ipairs(left) do
+        local value = of[i]
+        for _, j in ipairs(taken) do
+          if category[i] and category[j] and category[i] ~= category[j] then value = value + 100 end
+        end
+        if value > most then at, most = c, value end
+      end
+      taken[#taken + 1] = table.remove(left, at)
+    end
+    local hits = shop:recommend({ "raw2", "raw5", "raw1" }, { n = 10, diversity = 100 })
+    assert.are.same(taken, numbers_of(hits))
+    for _, hit in ipairs(hits) do assert.is_true(math.abs(hit.score - of[hit.number]) < 1e-5) end
+    assert.are.same(shop:recommend({ "raw2" }, { n = 4 }), shop:recommend({ "raw2" }, { n = 4, diversity = 0 }))
+  end)
+
+  it("raises for diversity where the snapshot has no categories", function ()
+    local shop = assert(serve.open(path))
+    assert.has_error(function () shop:recommend({ "raw2" }, { diversity = 0.5 }) end,
+      "recommend: diversity=0.5, but this snapshot has no categories of items")
+    assert.has_error(function () shop:recommend({ "raw2" }, { diversity = -1 }) end)
+  end)
+
   it("passes over ids that it does not know, and counts them", function ()
     local shop = assert(serve.open(path))
     local known = shop:recommend { "raw2", "raw5" }

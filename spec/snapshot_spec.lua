@@ -38,6 +38,19 @@ describe("eimf.snapshot", function ()
     assert.are.equal(toy.bytes(model), toy.bytes(other))
   end)
 
+  it("keeps the most specific category of each item; old snapshots have none", function ()
+    saved()
+    assert.is_nil(assert(snapshot.load(path)).categories)
+    set.categories = { [1] = { "Beauty", "Hair\nCare" }, [4] = { "Tools" } }
+    saved()
+    assert.are.same({ "Hair Care", "", "", "Tools", "" }, assert(snapshot.load(path)).categories)
+    saved { categories = "too\nfew" }
+    local snap, message, code = snapshot.load(path)
+    assert.is_nil(snap)
+    assert.are.equal(path .. ": not an eimf snapshot: incomplete description", message)
+    assert.are.equal("BAD_FORMAT", code)
+  end)
+
   it("writes the same bytes for the same content", function ()
     assert(snapshot.save(path, model, toy.options, set))
     assert(snapshot.save(folder .. "/again", toy.model(5), toy.options, toy.set(5)))

@@ -99,39 +99,56 @@ local function add (self, kind, block)
   for name, value in pairs(block) do whole[name] = value end
   check(whole, 3)
   self.blocks[#self.blocks + 1] = whole
-  return self
 end
 
 --- Adds a heading.
 -- @tparam string text
 -- @tparam[opt=2] integer level 2 to 4; 1 is the document's title
 -- @treturn document itself
-function Document:heading (text, level) return add(self, "heading", { text = text, level = level }) end
+function Document:heading (text, level)
+  add(self, "heading", { text = text, level = level })
+  return self
+end
 
 --- Adds a paragraph.
 -- @tparam string text
 -- @treturn document itself
-function Document:text (text) return add(self, "text", { text = text }) end
+function Document:text (text)
+  add(self, "text", { text = text })
+  return self
+end
 
 --- Adds a list.
 -- @tparam {string,...} items
 -- @treturn document itself
-function Document:list (items) return add(self, "list", { items = items }) end
+function Document:list (items)
+  add(self, "list", { items = items })
+  return self
+end
 
 --- Adds lines that stay as they are.
 -- @tparam string text
 -- @treturn document itself
-function Document:code (text) return add(self, "code", { text = text }) end
+function Document:code (text)
+  add(self, "code", { text = text })
+  return self
+end
 
 --- Adds a table.
 -- @tparam table block its fields, as above
 -- @treturn document itself
-function Document:table (block) return add(self, "table", block) end
+function Document:table (block)
+  add(self, "table", block)
+  return self
+end
 
 --- Adds a plot.
 -- @tparam table block its fields, as above
 -- @treturn document itself
-function Document:plot (block) return add(self, "plot", block) end
+function Document:plot (block)
+  add(self, "plot", block)
+  return self
+end
 
 --- Adds the blocks of another document, its title as a heading.
 -- @tparam document other

@@ -25,7 +25,8 @@ local TURNED = 25                                      -- letters of a name that
 local LEGEND = 64                                      -- letters of a series' name
 local FEW, SHORT = 8, 5                                -- values of x that are each named on the axis; their letters
 
-local function quoted (text) return "'" .. text:gsub("%c+", " "):gsub("'", "''") .. "'" end
+-- An apostrophe within becomes a typographic one: gnuplot's own way of writing it fails at the beginning of a text.
+local function quoted (text) return "'" .. text:gsub("%c+", " "):gsub("'", "’") .. "'" end
 
 local function is_finite (x) return x == x and x ~= math.huge and x ~= -math.huge end
 
