@@ -61,14 +61,16 @@ INLINE vi vi_load (const int32_t *p) { vi x; memcpy(&x, p, sizeof x); return x; 
 INLINE vf v_set (float a) { return a - (vf){ 0 }; }
 INLINE vi vi_set (int32_t a) { return a - (vi){ 0 }; }
 
-/* The first n < VL floats; the rest are `fill`. */
+/* The first n <= VL floats; the rest are `fill`. */
 INLINE vf v_loadn (const float *p, int64_t n, float fill) {
   vf x = v_set(fill);
+  if (n == VL) return v_load(p);
   memcpy(&x, p, (size_t)n * sizeof(float));
   return x;
 }
 INLINE void v_storen (float *p, vf x, int64_t n) {
-  memcpy(p, &x, (size_t)n * sizeof(float));
+  if (n == VL) v_store(p, x);
+  else memcpy(p, &x, (size_t)n * sizeof(float));
 }
 
 /* a where the mask is set, b elsewhere. */
