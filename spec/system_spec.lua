@@ -78,4 +78,73 @@ describe("eimf.system", function ()
     ]])
     assert.are_not.equal(0, code)
   end)
+
+  describe("processes", function ()
+    local scratch = require "spec.scratch"
+    local files = require "eimf.files"
+    local folder
+
+    before_each(function () folder = scratch.folder() end)
+    after_each(function () scratch.remove(folder) end)
+
+    local function log () return folder .. "/log" end
+
+    local function wait (id)
+      for _ = 1, 500 do
+        local code = system.ended(id)
+        if code then return code end
+        system.sleep(0.01)
+      end
+    end
+
+    local function shell (text) return assert(system.start({ "sh", "-c", text }, log())) end
+
+    it("print into a file, read nothing, and end with a code", function ()
+      assert.are.equal(7, wait(shell "echo one; echo two >&2; cat; exit 7"))
+      assert.are.equal(0, wait(shell "echo three"))
+      assert.are.equal("one\ntwo\nthree\n", files.read(log()))
+    end)
+
+    it("get their words as they are", function ()
+      assert.are.equal(0, wait(assert(system.start({ "printf", "%s|", "a b", "$HOME", "'\"" }, log()))))
+      assert.are.equal("a b|$HOME|'\"|", files.read(log()))
+    end)
+
+    it("run meanwhile, and are asked until they end", function ()
+      local id = shell "sleep 0.2"
+      assert.is_nil(system.ended(id))
+      assert.are.equal(0, wait(id))
+      assert.error_matches(function () system.ended(id) end, "bad argument #1 to 'ended'")
+    end)
+
+    it("are interrupted, with those that they started", function ()
+      local id = shell "sleep 30; echo done"
+      system.sleep(0.1)
+      system.interrupt(id)
+      assert.are.equal(128 + 2, wait(id))
+    end)
+
+    it("that cannot be started say why", function ()
+      assert.are.equal(127, wait(assert(system.start({ "no-such-program" }, log()))))
+      assert.are.equal("no-such-program: No such file or directory\n", files.read(log()))
+      local none, message, code = system.start({ "true" }, folder .. "/none/log")
+      assert.are.same({ nil, folder .. "/none/log: No such file or directory", "ENOENT" }, { none, message, code })
+      assert.error_matches(function () system.start({}, log()) end, "one word at least")
+      assert.error_matches(function () system.start({ 1 }, log()) end, "a list of strings")
+    end)
+
+    it("hold a lock that nobody else gets", function ()
+      local path = folder .. "/lock"
+      local held = assert(system.lock(path))
+      local none, _, code = system.lock(path)
+      assert.are.same({ nil, "BUSY" }, { none, code })
+      local _, printed = child.lua(("print(require('eimf.system').lock(%q))"):format(path))
+      assert.is_truthy(printed:find("another process is at work here\tBUSY", 1, true), printed)
+      system.unlock(held)
+      child.lua(("require('eimf.system').lock(%q)"):format(path))          -- and is gone with its process
+      system.unlock(assert(system.lock(path)))
+      none, _, code = system.lock(folder)
+      assert.are.same({ nil, "EIO" }, { none, code })
+    end)
+  end)
 end)

@@ -124,10 +124,10 @@ local function score_rung (opt, known, candidates, epochs)
   if #missing > 0 then scores, message, code = opt.score(missing, epochs) end
   if not scores then return nil, message, code end
   for i, candidate in ipairs(missing) do
-    local record = { candidate = candidate, epochs = epochs, score = scores[i] or nil }
-    known[key_of(candidate, epochs)] = record
+    local line = json.encode { candidate = candidate, epochs = epochs, score = scores[i] or nil }
+    known[key_of(candidate, epochs)] = json.decode(line)       -- rounded as whoever goes on reads it
     local done
-    done, message, code = files.append_line(opt.scores, json.encode(record))
+    done, message, code = files.append_line(opt.scores, line)
     if not done then return nil, message, code end
   end
   local out = {}
