@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 import remi
-from common import Linear, look_up, uniform
+from common import look_up, uniform
 
 TEMPERATURE = 0.1
 TINY = 1e-12
@@ -14,7 +14,7 @@ class Model(remi.Model):
         super().__init__(n_items, {**opt, "lambda_routing": 0})
         D, T = opt["dim"], opt["max_len"]
         self.weights = [opt["lambda_" + name] for name in ("contrast", "attend", "construct")]
-        self.places = Linear(D, T * D)
+        self.places = uniform(T, D, D)
         self.w3, self.w4, self.w5 = uniform(D, D), uniform(D, T), uniform(D, D)
 
     def extra(self, step):
@@ -40,7 +40,8 @@ class Model(remi.Model):
 
     def construct(self, v, x, chosen, none):
         (B, K, D), T = v.shape, x.shape[1]
-        c = self.places(v).view(B * K, -1, D)[:, :T].flip(1)                               # (B K, T, D), newest last
+        places = self.places[:T].flip(0)                                                   # newest last
+        c = (v.reshape(B * K, D) @ places).transpose(0, 1)                                 # (B K, T, D)
         logits = torch.tanh(c @ self.w3) @ self.w4[:, :T].flip(1)                          # (B K, T from, T to)
         empty = none.expand(B, K, T).reshape(B * K, T, 1)
         mixed = logits.masked_fill(empty, -torch.inf).softmax(1).mT @ c @ self.w5

@@ -30,8 +30,8 @@ describe("eimf.models.re4", function ()
   it("has the parameters of comirec_sa, and those that construct histories again, named", function ()
     local shapes = {}
     for i, p in ipairs(model_of():params()) do shapes[i] = p.name .. " " .. table.concat(p.data:shape(), "x") end
-    assert.are.same({ "items 21x8", "positions 6x8", "w1 8x32", "w2 32x3", "places.weight 8x48", "places.bias 48",
-                      "w3 8x8", "w4 8x6", "w5 8x8" }, shapes)
+    assert.are.same({ "items 21x8", "positions 6x8", "w1 8x32", "w2 32x3", "places 6x8x8", "w3 8x8",
+                      "w4 8x6", "w5 8x8" }, shapes)
   end)
 
   it("has three losses, by their weights; one of weight 0 is not there", function ()

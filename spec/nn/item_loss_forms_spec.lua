@@ -111,7 +111,8 @@ describe("eimf.nn.item_loss", function ()
     local a, t = S / (N - 1), 0.6
     local weight = a * (t * (1 - 1 / a) + 1 / a)
     assert_near(mean(drawn(), nil, binary(weight, S)), forward { loss = "gbce", n_negatives = S, calibration = t })
-    assert.are.equal(forward { loss = "bce", n_negatives = S }, forward { loss = "gbce", n_negatives = S, calibration = 0 })
+    local options = { loss = "gbce", n_negatives = S, calibration = 0 }
+    assert.are.equal(forward { loss = "bce", n_negatives = S }, forward(options))
     assert_near(forward { loss = "bce" }, forward { loss = "gbce", calibration = 1 })      -- all items: a = 1
   end)
 
@@ -127,7 +128,8 @@ describe("eimf.nn.item_loss", function ()
   end)
 
   it("ihn: is softmax where beta is 0, and larger above", function ()
-    for _, options in ipairs { {}, { n_negatives = S }, { n_negatives = S, correct = "logq", proposal = "log_uniform" } } do
+    local corrected = { n_negatives = S, correct = "logq", proposal = "log_uniform" }
+    for _, options in ipairs { {}, { n_negatives = S }, corrected } do
       options.loss = "softmax"
       local soft = forward(options)
       options.loss, options.beta = "ihn", 0

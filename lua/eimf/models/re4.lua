@@ -2,13 +2,14 @@
 -- they came from, above all to those that represent them, P_k: items with attention above 1/n, n in the history.
 --   re-contrast   likeness to P_k against the rest of the history, other interests, another user (eimf.nn.look_back)
 --   re-attend     attention as it is against attention by v_k . x_r (the same)
---   re-construct  mean over P_k of |y_rk - x_r|^2 / D,  y_k = A_k C_k W5: a vector c_p = v_k Wp + b_p for each place p
---                 of the history, mixed by self-attention, A_k = softmax over places of tanh(C_k W3) W4
+--   re-construct  mean over P_k of |y_rk - x_r|^2 / D,  y_k = A_k C_k W5: a vector c_p = v_k U_p for each place p of
+--                 the history, mixed by self-attention, A_k = softmax over places of tanh(C_k W3) W4
 -- Neighbour: comirec_sa.lua.
 -- @module eimf.models.re4
 
 local core = require "eimf.core"
 local tensor = require "eimf.tensor"
+local param = require "eimf.param"
 local comirec_sa = require "eimf.models.comirec_sa"
 local linear = require "eimf.nn.linear"
 local look_back = require "eimf.nn.look_back"
@@ -26,8 +27,10 @@ Re4.__index = Re4
 -- @treturn model
 function re4.new (opt, n_items, rng)
   local D, T, backbone = opt.dim, opt.max_len, comirec_sa.new(opt, n_items, rng)
+  local bound = 1 / math.sqrt(D)
   return setmetatable({
-    opt = opt, backbone = backbone, items = backbone.items, places = linear.new(rng, "places", D, T * D),
+    opt = opt, backbone = backbone, items = backbone.items,
+    places = param.new { data = rng:uniform(tensor.zeros(T, D, D), -bound, bound), name = "places" },
     w3 = linear.weight(rng, "w3", D, D), w4 = linear.weight(rng, "w4", D, T), w5 = linear.weight(rng, "w5", D, D),
   }, Re4)
 end
@@ -53,8 +56,8 @@ local function construct (self, t, v, x, chosen, n_chosen, offsets)
   local B, K, D, T = v.data:dim(1), v.data:dim(2), v.data:dim(3), self.opt.max_len
   local flat, rows, total = t:reshape(v, B, K * D), rows_of_places(offsets, T), nil
   for k = 1, K do
-    local c = self.places:forward(t, t:slice(flat, 2, (k - 1) * D + 1, k * D))             -- (B, T D)
-    c = t:gather(t:reshape(c, B * T, D), rows)                                             -- (R, D)
+    local z = t:repeat_segments(t:slice(flat, 2, (k - 1) * D + 1, k * D), offsets)         -- (R, D)
+    local c = t:position_linear(z, offsets, self.places)
     local mixed = t:reshape(t:self_attentive(c, offsets, nil, self.w3, self.w4), B * T, D)
     local apart = t:sub(t:matmul(t:gather(mixed, rows), self.w5), x)
     local mine = t:reshape(t:slice(chosen, 2, k, k), rows:size())
@@ -85,7 +88,7 @@ end
 -- @treturn {param,...}
 function Re4:params ()
   local list = self.backbone:params()
-  for _, p in ipairs { self.places.weight, self.places.bias, self.w3, self.w4, self.w5 } do list[#list + 1] = p end
+  for _, p in ipairs { self.places, self.w3, self.w4, self.w5 } do list[#list + 1] = p end
   return list
 end
 
