@@ -1,4 +1,4 @@
--- Time of one training step of a backbone, beside torch's step of bench/peers on the same batches, with the same options.
+-- Time of one training step of a backbone, beside torch's of bench/peers on the same batches with the same options.
 --   lua5.4 bench/backbone_step.lua backbone=sasrec data=ml1m max_len=200 batch=6400 threads=2
 -- data=full: sequences of random items that fill max_len. Backbones with an interest after every row are trained on all
 -- positions at once, and batch counts positions; others on prefixes, and it counts those. torch=none: eimf alone.
@@ -74,9 +74,10 @@ while system.now() - since < opt.seconds do
 end
 local seconds = (system.now() - since) / n
 local rate = targets / #batches / seconds
-print(("eimf %s step, %s: N=%d D=%d S=%d, %.0f targets and %.0f rows a batch, threads=%d simd=%s: %.2f ms/step, %.0f examples/s")
-  :format(opt.backbone, opt.data, opt.n_items, opt.dim, opt.n_negatives, targets / #batches, rows / #batches, opt.threads,
-    eimf.info().simd or "?", seconds * 1e3, rate))
+print(("eimf %s, %s: N=%d D=%d S=%d, %.0f targets and %.0f rows a batch"):format(opt.backbone, opt.data, opt.n_items,
+  opt.dim, opt.n_negatives, targets / #batches, rows / #batches))
+print(("threads=%d simd=%s: %.2f ms/step, %.0f examples/s"):format(opt.threads, eimf.info().simd or "?", seconds * 1e3,
+  rate))
 
 -- The same batches, options and threads for torch.
 local tensors = {}

@@ -43,6 +43,23 @@ local function texts_of (batch, max_len)
   return out
 end
 
+-- The same of a batch of windows: for each row what the window holds up to it, and how long the window is.
+local function texts_of_windows (batch)
+  local h, out = batch.history, {}
+  local rows, starts, positions = h.ids:totable(), h.offsets:totable(), h.positions:totable()
+  local users, targets = batch.users:totable(), batch.targets:totable()
+  assert.are.same({ batch.rows, batch.rows, batch.rows, batch.size, batch.rows },
+                  { #rows, #positions, #users, #targets, starts[#starts] })
+  for b = 1, #starts - 1 do
+    for r = starts[b] + 1, starts[b + 1] do
+      assert.are.equal(starts[b + 1] - r + 1, positions[r])
+      out[#out + 1] = text_of(users[r], { table.unpack(rows, starts[b] + 1, r) }, targets[r]) ..
+                      " of " .. starts[b + 1] - starts[b]
+    end
+  end
+  return out
+end
+
 local function epoch_of (ex, epoch, max_len)
   local out, batch = {}, nil
   for step = 1, ex:steps() do
@@ -100,20 +117,60 @@ describe("eimf.data.examples", function ()
     assert.is_true(distinct > 0.98 * possible - 5)
   end)
 
+  it("all: every position but the first is the target of its row once an epoch", function ()
+    for seed = 1, 8 do
+      local lists, train = random_train(seed, 40)
+      local max_len, wanted = seed, {}
+      for u, list in ipairs(lists) do                    -- the window of a target ends with it or max_len - 1 later
+        for i = 2, #list do
+          local last = #list - math.floor((#list - i) / max_len) * max_len
+          local first = math.max(1, last - max_len)
+          wanted[#wanted + 1] = text_of(u, { table.unpack(list, first, i - 1) }, list[i]) .. " of " .. last - first
+        end
+      end
+      local ex = assert(examples.new(train, { mode = "all", max_len = max_len, batch = 20, seed = seed }))
+      assert.are.equal(#wanted, ex:count())
+      local got, batch = {}, nil
+      for step = 1, ex:steps() do
+        batch = ex:batch(1, step, batch)
+        for _, text in ipairs(texts_of_windows(batch)) do got[#got + 1] = text end
+      end
+      assert.are.same(sorted(wanted), sorted(got))
+      assert.are_not.same(wanted, got)
+    end
+  end)
+
+  it("all: batches hold about as many rows as asked for, and at least a window", function ()
+    local _, train = random_train(3, 400)
+    for _, batch_size in ipairs { 1, 5, 50, 100000 } do
+      local ex = assert(examples.new(train, { mode = "all", max_len = 6, batch = batch_size, seed = 1 }))
+      local share, into = ex:count() / ex:steps(), nil
+      assert.is_true(share >= math.min(batch_size, ex:count()))
+      assert.is_true(ex:steps() == 1 or share < 1.1 * math.max(batch_size, 6))
+      for epoch = 0, 2 do
+        for step = 1, ex:steps() do
+          into = ex:batch(epoch, step, into)
+          assert.is_true(into.rows > 0 and math.abs(into.rows - share) < 7)
+        end
+      end
+    end
+  end)
+
   it("is a function of seed, epoch and step: in any order, in another object, into any batch", function ()
     local _, train = random_train(9, 60)
-    for _, mode in ipairs { "prefix", "cut" } do
+    for _, mode in ipairs { "prefix", "cut", "all" } do
+      local texts = mode == "all" and texts_of_windows or texts_of
       local function new (seed)
         return assert(examples.new(train, { mode = mode, max_len = 5, batch = 11, seed = seed }))
       end
       local a, b, other = new(1), new(1), new(2)
-      local wanted = texts_of(a:batch(3, 2), 5)
+      local wanted = texts(a:batch(3, 2), 5)
       a:batch(7, 1)
-      assert.are.same(wanted, texts_of(a:batch(3, 2), 5))
-      assert.are.same(wanted, texts_of(b:batch(3, 2, b:batch(1, 1)), 5))
-      assert.are_not.same(wanted, texts_of(other:batch(3, 2), 5))
-      assert.are_not.same(wanted, texts_of(a:batch(4, 2), 5))
-      assert.are_not.same(wanted, texts_of(a:batch(3, 1), 5))
+      assert.are.same(wanted, texts(a:batch(3, 2), 5))
+      assert.are.same(wanted, texts(b:batch(3, 2, b:batch(1, 1)), 5))
+      assert.are_not.same(wanted, texts(other:batch(3, 2), 5))
+      assert.are_not.same(wanted, texts(a:batch(4, 2), 5))
+      assert.are_not.same(wanted, texts(a:batch(3, 1), 5))
     end
   end)
 
@@ -154,7 +211,7 @@ describe("eimf.data.examples", function ()
   end)
 
   it("says that nothing can be learned", function ()
-    for _, mode in ipairs { "prefix", "cut" } do
+    for _, mode in ipairs { "prefix", "cut", "all" } do
       assert.are.same({ nil, "no training examples: no user has two training items", "EMPTY" },
                       { examples.new({ offsets = ids { 0, 1, 1 }, items = ids { 4 } }, { mode = mode }) })
     end
@@ -163,7 +220,7 @@ describe("eimf.data.examples", function ()
   it("raises for wrong options, epochs and steps", function ()
     local _, train = random_train(4, 50)
     for wanted, opts in pairs {
-      ["unknown option 'max'"] = { max = 1 }, ["mode must be"] = { mode = "all" },
+      ["unknown option 'max'"] = { max = 1 }, ["mode must be"] = { mode = "some" },
       ["batch must be a whole number >= 1, got 0"] = { batch = 0 },
       ["max_len must be a whole number >= 1, got -1"] = { max_len = -1 },
       ["batch must be a whole number >= 1, got x"] = { batch = "x" },
@@ -217,6 +274,16 @@ describe("eimf.core jagged kernels", function ()
     assert.has_error(function () gather({ 1, 2 }, { 0, 2 }) end)
     assert.has_error(function () gather({ 1, 2 }, { 0, -5, 3 }) end)
     assert.has_error(function () gather({ 1, 2 }, { 0, 3 }, 7) end)
+    local function windows (list, offsets, room)
+      core.jagged_gather_windows(core.new("int32", room or 8), core.new("int32", 3), core.new("int32", room or 8),
+                                 core.new("int32", 8), core.new("int32", 8), ids(list), ids(offsets),
+                                 ids { 7, 8, 9, 6, 5, 4, 3, 2, 1, 7, 8, 9, 6, 5, 4, 3, 2, 1 }, 1, 2, 10)
+    end
+    windows({ 4, 2 }, { 0, 9, 18 })
+    assert.has_error(function () windows({ 4, 18 }, { 0, 9, 18 }) end)
+    assert.has_error(function () windows({ 8, 17 }, { 0, 9, 18 }, 8) end)
+    assert.has_error(function () core.jagged_shares(ids { 0, 0 }, ids { 2 }, ids { 0, 3 }, 4, 3) end)
+    core.jagged_shares(ids { 0, 0 }, ids { 2 }, ids { 0, 3 }, 4, 2)
     local function tails (offsets)
       core.jagged_tails(core.new("int32", 8), core.new("int32", 3), core.new("int32", 8), ids(offsets), ids { 7, 8, 9 },
                         1, 2, 4)
