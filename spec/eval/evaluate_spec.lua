@@ -115,6 +115,23 @@ describe("eimf.eval.evaluate", function ()
     assert.equal(0, m["coverage@10"])
   end)
 
+  it("gives accuracy for diversity, from as many candidates as it is told", function ()
+    local of = {}
+    for id = 0, N do of[id + 1] = id % 4 end                                  -- 0: not known
+    local categories = eimf.ids(of)
+    local plain = run { categories = categories }
+    assert.same(plain, run { categories = categories, diversity = 0 })
+    local before = plain["diversity@10"]
+    for _, lambda in ipairs { 0.5, 5 } do
+      local m = run { categories = categories, diversity = lambda, batch = 10 }
+      assert.is_true(m["diversity@10"] > before)
+      before = m["diversity@10"]
+    end
+    assert.same(plain, run { categories = categories, diversity = 1e-9, candidates = 1 })
+    assert.is_true(run { categories = categories, diversity = 5, candidates = 12 }["diversity@10"] < before)
+    assert.error_matches(function () run { diversity = 1 } end, "diversity above 0 wants categories")
+  end)
+
   it("refuses parts, interests and options that are not what it needs", function ()
     local function refused (message, change)
       assert.error_matches(function () run(change) end, message)

@@ -168,7 +168,7 @@ local ABOUT = { { "data", "data" }, { "protocol", "protocol" }, { "encoder", "te
                 { "interests", "interests" }, { "llm_calls", "calls of the LLM" }, { "llm_account", "asked" } }
 
 local function shown (value)
-  local text = tostring(value)
+  local text = type(value) == "number" and ("%.14g"):format(value) or tostring(value)
   return text:find("://", 1, true) and url.shown(text) or text
 end
 
