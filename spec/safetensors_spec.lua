@@ -176,7 +176,7 @@ describe("eimf.safetensors", function ()
     ]]):format(path))
     assert.are.equal("nil\t" .. path .. ": File too large\tEFBIG\n", printed)
     assert.are.equal(old, files.read(path))
-    assert.is_false(files.exists(path .. ".tmp"))
+    assert.are.equal("", scratch.temporaries(path))
   end)
 
   it("gives nil, message, code for a path that cannot be written", function ()

@@ -19,6 +19,15 @@ function scratch.remove (folder)
 end
 
 
+--- Temporaries that writes left: in a folder, or beside a path; "" where there are none.
+function scratch.temporaries (path)
+  local pipe = io.popen(("ls -d %s/*.tmp %s.*.tmp 2>/dev/null"):format(path, path))
+  local names = pipe:read("*a")
+  pipe:close()
+  return names
+end
+
+
 --- Puts bytes into a file without ceremony.
 function scratch.put (path, bytes)
   os.remove(path)                        -- ext4 waits for the disk where a file is cut to nothing and written again

@@ -1,7 +1,8 @@
 /*
 ** files.h: whole files written so that a good one is never lost, and exact reads.
 ** A write goes to a temporary neighbour, is flushed to the disk and renamed over the path: at any
-** moment, killed or out of disk, the path holds either the old bytes or the new ones.
+** moment, killed or out of disk, the path holds either the old bytes or the new ones. The temporary's
+** name holds the process id, so that two processes that write the same path do not meet there.
 */
 #ifndef EIMF_FILES_H
 #define EIMF_FILES_H
@@ -15,11 +16,11 @@ typedef struct eimf_file {
 } eimf_file;
 
 #define EIMF_FILE_CLOSED { -1, 0 }
-#define EIMF_TEMPORARY ".tmp"        /* ends the temporary's name */
+#define EIMF_TEMPORARY ".%ld.tmp"    /* what follows the path in the temporary's name; %ld: process id */
 
 /* All return EIMF_OK or EIMF_EIO with `error` set (EIMF_EFORMAT: the file ended too early). */
 
-/* Writing: `temporary` is path .. EIMF_TEMPORARY, in the same folder; an old one is replaced. */
+/* Writing: `temporary` is path and EIMF_TEMPORARY, in the same folder; an old one is replaced. */
 int eimf_file_create (eimf_file *f, const char *temporary);
 int eimf_file_write (eimf_file *f, const void *bytes, size_t n);
 

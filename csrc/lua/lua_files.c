@@ -11,11 +11,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lua_functions.h"
 #include "lua_tensor.h"
 
 #define FILE_CLASS "eimf.file"
+#define ID_DIGITS 20             /* of a process id, at most */
 
 static const struct { int number; const char *name; } errno_names[] = {
   { EACCES, "EACCES" }, { EBADF, "EBADF" }, { EBUSY, "EBUSY" }, { EDQUOT, "EDQUOT" }, { EEXIST, "EEXIST" },
@@ -60,10 +62,9 @@ const char *eimfL_checkpath (lua_State *L, int arg) {
 
 
 char *eimfL_temporary (lua_State *L, const char *path) {
-  size_t n = strlen(path);
-  char *name = eimfL_scratch(L, n + sizeof EIMF_TEMPORARY);
-  memcpy(name, path, n);
-  memcpy(name + n, EIMF_TEMPORARY, sizeof EIMF_TEMPORARY);
+  size_t size = strlen(path) + sizeof EIMF_TEMPORARY + ID_DIGITS;
+  char *name = eimfL_scratch(L, size);
+  snprintf(name, size, "%s" EIMF_TEMPORARY, path, (long)getpid());
   return name;
 }
 

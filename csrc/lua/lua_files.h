@@ -10,7 +10,7 @@
 /* A path: a string without zero bytes. */
 const char *eimfL_checkpath (lua_State *L, int arg);
 
-/* Pushes memory that holds path .. EIMF_TEMPORARY. */
+/* Pushes memory that holds the name of the path's temporary. */
 char *eimfL_temporary (lua_State *L, const char *path);
 
 /* Pushes a closed file that the collector closes at the latest. */

@@ -7,7 +7,7 @@ local core = require "eimf.core"
 
 local files = {}
 
---- Writes a whole file: to `path.tmp`, flushed to the disk, then renamed over `path`.
+--- Writes a whole file: to `path.PID.tmp`, flushed to the disk, then renamed over `path`.
 -- Killed or out of disk at any moment, `path` holds either its old bytes or the new ones.
 -- @tparam string path
 -- @tparam string|{string,...} text one string, or pieces written one after the other

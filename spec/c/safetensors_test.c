@@ -324,7 +324,7 @@ static void many_entries_are_sorted (void) {
 static void saved_and_read_again (void) {
   static const float a[] = { 1.5f, -2.0f };
   static const int32_t b[] = { 7, 8, 9 };
-  char path[64], temporary[64 + sizeof EIMF_TEMPORARY], head[512], text[512];
+  char path[64], temporary[64 + sizeof EIMF_TEMPORARY + 20], head[512], text[512];
   const char *reason;
   parsed p, q;
   eimf_file f = EIMF_FILE_CLOSED;
@@ -333,11 +333,11 @@ static void saved_and_read_again (void) {
   float *x = guard_new(2);
   int32_t *ids = guard_new_ids(3);
   snprintf(path, sizeof path, "/tmp/eimf_st_%08x", (unsigned)(uintptr_t)&f);
-  snprintf(temporary, sizeof temporary, "%s" EIMF_TEMPORARY, path);
+  snprintf(temporary, sizeof temporary, "%s" EIMF_TEMPORARY, path, 7L);
   example(&p, a, b);
   CHECK_OK(eimf_st_layout(&p.h));
   CHECK_OK(eimf_st_save(&f, path, temporary, head, eimf_st_format(head, &p.h), &p.h));
-  snprintf(temporary, sizeof temporary, "%s" EIMF_TEMPORARY, path);
+  snprintf(temporary, sizeof temporary, "%s" EIMF_TEMPORARY, path, 7L);
   CHECK_INT(eimf_path_kind(temporary), EIMF_IS_MISSING);
   CHECK_OK(eimf_file_open(&f, path, &size));
   CHECK_OK(eimf_file_read(&f, 0, head, EIMF_ST_PREFIX));

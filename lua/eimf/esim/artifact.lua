@@ -75,7 +75,10 @@ function artifact.save (folder, semantics, set, copy)
     function () return save_tensors(folder .. "/semantics.safetensors", semantics) end,
     function () return files.write(folder .. "/interests.jsonl", jsonl(semantics, set)) end,
     function () return files.write(folder .. "/interests.txt", report.text(semantics, set)) end,
-    function () return not copy or save_tensors(copy, semantics) end,
+    function ()
+      if not copy then return true end
+      return save_tensors(copy, semantics)
+    end,
   }
   for _, step in ipairs(steps) do
     local done, message, code = step()
