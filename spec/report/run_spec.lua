@@ -27,7 +27,8 @@ describe("eimf.report.run", function ()
 
   local function metrics (changes)
     local m = { model = "sasrec + profile", protocol = "leave_one_out", exclude_seen = true, ndcg = "standard",
-      seed = 3, data = "toy, 5-core", best_epoch = 2, seconds = 12.4, peak_rss_mb = 99, test = all(0.3), valid = all(0.4),
+      seed = 3, data = "toy, 5-core", best_epoch = 2, seconds = 12.4, peak_rss_mb = 99,
+      test = all(0.3), valid = all(0.4),
       groups = groups(0.3), popular = { test = all(0.1), valid = all(0.15) },
       alone = { model = "sasrec alone", test = all(0.25), valid = all(0.45), groups = groups(0.25) },
       gain = { ["recall@10"] = { percent = 20, t = 3, p = 0.003 }, ["ndcg@10"] = { percent = 20, t = 1, p = 0.3 } },

@@ -13,6 +13,7 @@ set border 3
 set tics nomirror out
 set grid ytics lc rgb '#999999' lw 0.5 dt 3
 set style fill solid 0.85 noborder
+set autoscale xfix
 ]]
 local WIDE, HIGH = 540, 340
 local HIGHER, LINE = 70, 18                            -- for names that are turned; for a line of names of series
@@ -20,7 +21,7 @@ local COLOURS = { "#3b82c4", "#e07b39", "#3a9d5d", "#c44e52", "#8c72c3", "#a67c5
 local SHAPES = { 7, 5, 9, 13, 11, 6, 4, 8 }            -- of points, by gnuplot's numbers
 local SHAPES_UP_TO = 40                                -- points of a line that are marked
 local BARS = 0.8                                       -- share of the axis that bars take
-local LONG_NAMES = 40                                  -- letters of all names that stand side by side
+local LONG_NAMES = 46                                  -- letters of all names that stand side by side
 local TURNED = 25                                      -- letters of a name that is turned
 local LEGEND = 64                                      -- letters of a series' name
 local FEW, SHORT = 8, 5                                -- values of x that are each named on the axis; their letters

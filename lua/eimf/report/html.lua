@@ -23,7 +23,7 @@ nav { font-size: 0.92rem; } nav a { margin-right: 1rem; white-space: nowrap; } a
 caption { text-align: left; font-weight: 600; padding-bottom: 0.3rem; }
 th, td { padding: 0.22rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; } tbody tr:hover { background: var(--shade); }
-th:first-child, td:first-child { padding-left: 0; } td div { padding-left: 1rem; text-indent: -1rem; }
+th:first-child, td:first-child { padding-left: 0; } td div { padding-left: 1rem; text-indent: -1rem; min-width: 13rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 sup { line-height: 0; }
 .best { color: var(--best); font-weight: 700; } .quiet, .note { color: var(--quiet); font-size: 0.88em; }

@@ -40,6 +40,7 @@ local function read (folder)
   if type(metrics.valid) ~= "table" then
     return nil, folder .. "/metrics.json: not the metrics of a run", "BAD_FORMAT"
   end
+  metrics.model = metrics.model or metrics.backbone               -- older runs
   return { metrics = metrics, options = options, log = read_lines(folder .. "/log.jsonl"),
            log_alone = read_lines(folder .. "/backbone/log.jsonl"),
            clusters = read_lines(folder .. "/semantics/interests.jsonl"),
