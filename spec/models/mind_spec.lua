@@ -1,7 +1,11 @@
 local models = require "eimf.models"
 local rng = require "eimf.rng"
+local scratch = require "spec.scratch"
+local serve = require "eimf.serve"
+local snapshot = require "eimf.snapshot"
 local tape = require "eimf.tape"
 local tensor = require "eimf.tensor"
+local toy = require "spec.toy"
 
 local N = 20
 local OPTIONS = { dim = 8, n_interests = 3, max_len = 10, dropout = 0, init = "torch" }
@@ -60,6 +64,18 @@ describe("eimf.models.mind", function ()
     assert.are.same(want, of_one(model_of(), history))
     assert.are_not.same(want, of_one(model_of { routing_seed = 2 }, history))
     assert.are_not.same(want, of_one(model_of { routing_std = 0.5 }, history))
+  end)
+
+  it("serves the interests that it had: first logits come back with the options", function ()
+    local folder, changes = scratch.folder(), { routing_seed = 9, routing_std = 0.3, dynamic_k = true }
+    local model, history = model_of(changes), { 4, 1, 7, 3, 2, 8, 9, 20 }
+    local options = model.opt
+    options.backbone = "mind"
+    assert(snapshot.save(folder .. "/a.safetensors", model, options, toy.set(N)))
+    local shop = assert(serve.open(folder .. "/a.safetensors"))
+    scratch.remove(folder)
+    assert.are.same(of_one(model, history), shop:interests(history):totable()[1])
+    assert.are_not.same(of_one(model_of(), history), shop:interests(history):totable()[1])
   end)
 
   it("does not mind the order of items", function ()
