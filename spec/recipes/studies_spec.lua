@@ -1,0 +1,173 @@
+-- Every study as a process of its own, on the generated catalogue.
+local child = require "spec.child"
+local files = require "eimf.files"
+local json = require "eimf.json"
+local scratch = require "spec.scratch"
+local server = require "spec.llm.server"
+
+describe("recipes/studies #slow", function ()
+  local folder
+
+  before_each(function () folder = scratch.folder() end)
+  after_each(function () scratch.remove(folder) end)
+
+  local function words (more)
+    local list = { "data=generated", "users=200", "items=240", "epochs=2", "dim=8", "threads=1", "seeds=1,2", "jobs=2",
+                   "out=" .. folder .. "/out", "cache=" .. folder .. "/cache" }
+    for _, word in ipairs(more or {}) do
+      local name = word:match("^[^=]+=")
+      for i = #list, 1, -1 do
+        if list[i]:sub(1, #name) == name then table.remove(list, i) end
+      end
+      list[#list + 1] = word
+    end
+    return list
+  end
+
+  local function study (name, ...)
+    local code, printed, said = child.script("recipes/studies/" .. name .. ".lua", words { ... })
+    assert.are.equal(0, code, said)
+    return printed, said
+  end
+
+  local function refused (wanted, name, ...)
+    local code, _, said = child.script("recipes/studies/" .. name .. ".lua", words { ... })
+    assert.are.equal(1, code, said)
+    assert.is_truthy(said:find(wanted, 1, true), said)
+    assert.is_nil(said:find("traceback") or said:find("%.lua:%d"), said)
+  end
+
+  -- Tables and tests: what does not tell of time and memory.
+  local function figures (printed) return assert(printed:match("^(.-)\n## Runs")) end
+
+  local function rows_of (printed, title)
+    local n, block = 0, assert(printed:match("\n## " .. title .. "\n.-\n(|.-)\n\n"), printed)
+    for _ in block:gmatch("[^\n]+") do n = n + 1 end
+    return n - 2, block
+  end
+
+  it("compare backbones with and without EIMF, and write the report", function ()
+    local printed, said = study("compare", "backbones=comirec_sa,dnn")
+    assert.are.equal(5, (rows_of(printed, "Models")))
+    assert.are.equal(4, (rows_of(printed, "Tests")))
+    assert.is_truthy(said:find("4 runs, 0 of them done; 2 side by side", 1, true), said)
+    assert.is_truthy(printed:find("GENERATED catalogue", 1, true))
+    for _, name in ipairs { "report.md", "report.html", "report.tex" } do
+      assert.is_true(files.exists(folder .. "/out/" .. name), name)
+    end
+    local metrics = json.decode(assert(files.read(folder .. "/out/generated-dnn-2/metrics.json")))
+    assert.are.same({ "dnn", 2, true }, { metrics.backbone, metrics.seed, metrics.generated })
+    local again, nothing = study("compare", "backbones=comirec_sa,dnn")
+    assert.are.equal(printed, again)
+    assert.is_truthy(nothing:find("4 runs, 4 of them done", 1, true), nothing)
+  end)
+
+  -- Starts a study and sends it a signal when its log says `when`.
+  local function stopped (signal, when, list)
+    local err = folder .. "/said"
+    local code = child.run(([[
+      %s >/dev/null 2>%s & pid=$!
+      for i in $(seq 3000); do grep -q '%s' %s && break; sleep 0.01; done
+      kill -%s $pid
+      wait $pid
+    ]]):format(child.command("recipes/studies/compare.lua", list), err, when, err, signal))
+    return code, files.read(err)
+  end
+
+  it("that are killed or stopped go on with what is missing, and come to the same", function ()
+    local list = { "backbones=comirec_sa,dnn", "epochs=6" }
+    local whole = study("compare", list[1], list[2], "out=" .. folder .. "/whole")
+    assert.are.equal(137, (stopped("KILL", "1 of 4. .*done", words(list))))
+    local code, said = stopped("INT", "goes on", words(list))
+    assert.are.equal(130, code, said)
+    local go_on = "of 4 runs are done. Go on with: lua5.4 recipes/studies/compare.lua data=generated"
+    assert.is_truthy(said:find(go_on, 1, true), said)
+    local printed, rest = study("compare", list[1], list[2])
+    assert.are.equal(figures(whole), figures(printed))
+    assert.is_truthy(rest:find("4 runs, [1-3] of them done"), rest)
+  end)
+
+  it("report a run that failed and show the rest", function ()
+    assert(files.mkdirs(folder .. "/out/generated-dnn-2/snapshot.safetensors"))          -- nothing can be written there
+    local code, printed, said = child.script("recipes/studies/compare.lua", words { "backbones=comirec_sa,dnn" })
+    assert.are.equal(1, code)
+    assert.is_truthy(said:find("1 of 4 runs failed; the same command tries them again", 1, true), said)
+    assert.is_truthy(printed:find("## Runs that failed", 1, true), printed)
+    assert.is_truthy(printed:find("generated%-dnn%-2: [^\n]+snapshot.safetensors: not a file"), printed)
+    assert.are.equal(5, (rows_of(printed, "Models")))
+  end)
+
+  it("ablation, with two marks", function ()
+    local printed = study("ablation",
+      "controls=alone,eimf,matching,shuffled_clusters,shuffled_titles,random,offline,text")
+    assert.are.equal(7, (rows_of(printed, "Controls")))              -- the offline rule is no control of itself
+    assert.are.equal(2 * (6 + 5), (rows_of(printed, "Tests")))
+    refused("controls: no 'magic'; there are alone, eimf", "ablation", "controls=magic")
+  end)
+
+  it("clusters, by preference and by other ways", function ()
+    local printed = study("clusters", "preferences=-1,-10", "seeds=1")
+    local n, block = rows_of(printed, "Clusters and quality")
+    assert.are.equal(4, n)
+    local few = tonumber(block:match("affinity +| +%-10 | +(%d+)"))
+    assert.is_true(tonumber(block:match("affinity +| +%-1 | +(%d+)")) > few)
+    assert.are.equal(few, tonumber(block:match("random +| +%-10 | +(%d+)")))
+    refused("option 'preferences': few is not a number", "clusters", "preferences=few")
+  end)
+
+  it("sparsity, by users trained on, by history and popularity", function ()
+    local printed = study("sparsity", "fractions=0.3,1", "seeds=1")
+    assert.are.equal(4, (rows_of(printed, "Fewer users to train on")))
+    assert.are.equal(4, (rows_of(printed, "Length of the history")))
+    assert.are.equal(4, (rows_of(printed, "Popularity of the item[^\n]*")))
+    local fewer = json.decode(files.read(folder .. "/out/generated-30-1/options.json"))
+    assert.are.equal(0.3, fewer.fraction)
+  end)
+
+  it("transfer, from another catalogue", function ()
+    local printed = study("transfer", "from=generated-2", "seeds=1")
+    local n, block = rows_of(printed, "Whose interests")
+    assert.are.equal(3, n)
+    assert.is_truthy(block:find("| generated-2 ", 1, true))
+    local numbers = json.decode(files.read(folder .. "/out/interests-generated-2/summary.json"))
+    assert.is_true(numbers.interests > 0 and numbers.silhouette > -1)
+    refused("bank_from: interests of another data set go with semantics=profile", "compare", "backbones=dnn",
+      "semantics=matching", "bank_from=" .. folder, "seeds=1", "jobs=1", "out=" .. folder .. "/bad")
+  end)
+
+  it("llm, the rule beside a server", function ()
+    local running, why = server.start()
+    if not running then return pending("is not tried: " .. why) end
+    finally(function () running:stop() end)
+    local printed = study("llm", "llms=toy@" .. running:at "good", "seeds=1")
+    local n, block = rows_of(printed, "Answers and their cost")
+    assert.are.equal(2, n)
+    local clusters, by_llm = block:match("| toy +| +(%d+) | +(%d+) ")
+    assert.are.equal(clusters, by_llm)
+    assert.are.equal(tonumber(clusters), running:counts().answers)             -- training asked nobody again
+    assert.are.equal(2, (rows_of(printed, "Quality")))
+    refused("llms: 'toy' is not MODEL@URL", "llm", "llms=toy")
+  end)
+
+  it("tune, on validation alone", function ()
+    local list = { "backbone=dnn", "candidates=4", "eta=2", "least=1", "most=2", "seeds=1" }
+    local printed = study("tune", table.unpack(list))
+    assert.is_truthy(printed:find("4 candidates, 2 rungs; budget: 6 epochs at most", 1, true), printed)
+    assert.is_truthy(printed:find("-- found by: lua5.4 recipes/studies/tune.lua", 1, true))
+    local pipe = io.popen("cat " .. folder .. "/out/c*/metrics.json")
+    local all = pipe:read("*a")
+    pipe:close()
+    assert.is_truthy(all:find('"valid"', 1, true))
+    assert.is_nil(all:find('"test"', 1, true))
+    local again, said = study("tune", table.unpack(list))
+    assert.are.equal(printed, again)
+    assert.are.equal("", said)
+  end)
+
+  it("refuse what they do not know", function ()
+    refused("unknown option 'seed'; did you mean 'seeds'?", "compare", "seed=1")
+    refused("data=mars: no recipes/mars.lua", "compare", "data=mars")
+    refused("option 'seeds': one is not a number", "compare", "seeds=one")
+    refused("option 'dim'", "compare", "dim=-1")
+  end)
+end)
