@@ -6,22 +6,20 @@
 #include "../routing.h"
 #include "tile.h"
 
-/* How the rows of a tile lie: `tile` rows from `order`, width n, in a matrix of width ld. */
+/* n columns of the rows named by `order`, of a matrix of width ld, side by side. */
 static void gather (float *tile, const float *x, const int32_t *order, int64_t rows, int64_t n, int64_t ld) {
   for (int64_t i = 0; i < rows; i++) memcpy(tile + i * n, x + order[i] * ld, (size_t)n * sizeof(float));
 }
 
 
-/* Last row, in order of positions, of the tile that begins with row lo of position p. */
+/* End, in order of positions, of the tile that begins with row lo of position p. */
 INLINE int64_t tile_end (const eimf_maps_plan *pl, int64_t p, int64_t lo, int64_t hi) {
   if (hi > pl->starts[p + 1]) hi = pl->starts[p + 1];
   return lo + MAPS_TILE < hi ? lo + MAPS_TILE : hi;
 }
 
 
-/*
-** Rows lo..hi-1 in order of positions: to = from W_p, or, `back`, to += from W_p'.
-*/
+/* Rows lo..hi-1 in order of positions: to = from W_p, or, `back`, to += from W_p'. */
 static void map_rows (float *to, const float *from, int back, const eimf_maps *s, const eimf_maps_plan *pl,
                       int64_t lo, int64_t hi) {
   const int64_t in = back ? s->N : s->D, out = back ? s->D : s->N;
