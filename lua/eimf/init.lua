@@ -40,8 +40,9 @@ function eimf.tape (options) return require("eimf.tape").new(options) end
 
 local MODULES = {
   checkpoint = true, cluster = true, data = true, endpoint = true, eval = true, files = true, info = true,
-  json = true, llm = true, models = true, npy = true, optim = true, options = true, progress = true, run = true,
-  safetensors = true, serve = true, snapshot = true, stopper = true, system = true, text = true, text_table = true,
+  json = true, llm = true, models = true, npy = true, optim = true, options = true, progress = true, report = true,
+  run = true, safetensors = true, serve = true, snapshot = true, stopper = true, system = true, text = true,
+  text_table = true,
 }
 
 return setmetatable(eimf, {
