@@ -11,7 +11,8 @@ local NEAR = 1e-5
 local TARGETS = { 3, 1, 30, 7, 3 }
 
 local function assert_near (want, got)
-  assert.is_true(math.abs(want - got) <= NEAR * math.max(1, math.abs(want)), ("wanted %.9g, got %.9g"):format(want, got))
+  local near = math.abs(want - got) <= NEAR * math.max(1, math.abs(want))
+  assert.is_true(near, ("wanted %.9g, got %.9g"):format(want, got))
 end
 
 local function made ()
@@ -66,11 +67,11 @@ end
 
 local function softplus (x) return math.log(1 + math.exp(x)) end
 
-local function binary (weight, k)
+local function binary (weight, by)
   return function (own, list)
     local sum = weight * softplus(-own)
     for _, x in ipairs(list) do sum = sum + softplus(x) end
-    return sum / (1 + k)
+    return sum / by
   end
 end
 
@@ -92,9 +93,9 @@ local function softmax (own, list, weights)
 end
 
 describe("eimf.nn.item_loss", function ()
-  it("bce: mean of the binary cross-entropies of target and negatives, drawn or all", function ()
-    assert_near(mean(drawn(), nil, binary(1, S)), forward { loss = "bce", n_negatives = S })
-    assert_near(mean(all_items(), nil, binary(1, N - 1)), forward { loss = "bce" })
+  it("bce: the target's binary cross-entropy and the mean of the negatives', drawn or all", function ()
+    assert_near(mean(drawn(), nil, binary(S, S)), forward { loss = "bce", n_negatives = S })
+    assert_near(mean(all_items(), nil, binary(N - 1, N - 1)), forward { loss = "bce" })
     assert.are.equal(forward { loss = "bce" }, forward { loss = "bce", n_negatives = N })
   end)
 
@@ -110,10 +111,9 @@ describe("eimf.nn.item_loss", function ()
   it("gbce: the target weighs a (t (1 - 1/a) + 1/a)", function ()
     local a, t = S / (N - 1), 0.6
     local weight = a * (t * (1 - 1 / a) + 1 / a)
-    assert_near(mean(drawn(), nil, binary(weight, S)), forward { loss = "gbce", n_negatives = S, calibration = t })
-    local options = { loss = "gbce", n_negatives = S, calibration = 0 }
-    assert.are.equal(forward { loss = "bce", n_negatives = S }, forward(options))
-    assert_near(forward { loss = "bce" }, forward { loss = "gbce", calibration = 1 })      -- all items: a = 1
+    assert_near(mean(drawn(), nil, binary(weight, 1 + S)), forward { loss = "gbce", n_negatives = S, calibration = t })
+    assert_near(mean(drawn(), nil, binary(1, 1 + S)), forward { loss = "gbce", n_negatives = S, calibration = 0 })
+    assert_near(mean(all_items(), nil, binary(1, N)), forward { loss = "gbce", calibration = 0.9 })     -- a = 1
   end)
 
   it("ihn: weighs negatives by exp(beta x), drawn or all", function ()
@@ -167,7 +167,7 @@ describe("eimf.nn.item_loss", function ()
     it("sets the targets of the other rows against a row's own, which is left out", function ()
       assert_near(mean(TARGETS, nil, softmax), forward { proposal = "batch", correct = "none" })
       assert_near(mean(TARGETS, nil, hard(2)), forward { proposal = "batch", correct = "none", loss = "ihn", beta = 2 })
-      assert_near(mean(TARGETS, nil, binary(1, B - 1)), forward { proposal = "batch", loss = "bce" })
+      assert_near(mean(TARGETS, nil, binary(B - 1, B - 1)), forward { proposal = "batch", loss = "bce" })
     end)
 
     it("takes from logits the logarithm of how often an item is expected there", function ()

@@ -1,8 +1,8 @@
 --- What a model is trained on: telling the target from other items.
 --   softmax   cross-entropy of the target among the others
 --   ihn       the same, others with large logits weighing more: the hard negatives of REMI (Xie et al. 2023)
---   bce       binary cross-entropy of each logit by itself (SASRec, Kang and McAuley 2018)
---   gbce      the same, the target's term weighing less, for there are few negatives (Petrov and Macdonald 2023)
+--   bce       binary cross-entropy, the target against one negative on average (SASRec, Kang and McAuley 2018)
+--   gbce      the target against all negatives, weighing less, for they are few of many (Petrov and Macdonald 2023)
 -- The others: all items (`n_negatives` = 0); S distinct ones that the batch shares; or the targets of the batch's
 -- other rows (`proposal` = "batch"). For softmax and ihn `correct` = "full" takes from each negative's logit the
 -- logarithm of its chance to be drawn, so that the loss estimates the one over all items (Bengio and Senecal 2008);
@@ -104,14 +104,15 @@ local function all_items (self, items, targets)
     for i = 0, self.n_items do ids[i + 1] = i end
     self.ids = tensor.ids(ids)
   end
-  return items, { ids = self.ids, target = targets, bias = self.no_item }, self.n_items - 1
+  return items, { ids = self.ids, target = targets, bias = self.no_item }, math.max(1, self.n_items - 1)
 end
 
 local FORMS = {}
 function FORMS.softmax (_, t, u, target, c, extra) return t:sampled_softmax(u, target, c, extra) end
 function FORMS.ihn (self, t, u, target, c, extra) return t:hard_softmax(u, target, c, self.beta, extra) end
+--- The target against the mean of k negatives: what one negative of its own gives each row on average.
 function FORMS.bce (_, t, u, target, c, extra, k)
-  return t:scale(t:binary_cross_entropy(u, target, c, 1, extra), 1 / (1 + k))
+  return t:scale(t:binary_cross_entropy(u, target, c, k, extra), 1 / k)
 end
 --- The target's weight is a (t (1 - 1/a) + 1/a), a = k / (N - 1) the share of items that are negatives.
 function FORMS.gbce (self, t, u, target, c, extra, k)
