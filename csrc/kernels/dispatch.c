@@ -1,10 +1,11 @@
 /*
 ** dispatch.c: the plain names of the hot kernels; each call goes to the
-** instruction set in use (eimf_simd). Neighbours: affinity.h, attention.h, routing.h, rows.h,
+** instruction set in use (eimf_simd). Neighbours: affinity.h, attention.h, dense.h, routing.h, rows.h,
 ** segments.h.
 */
 #include "affinity.h"
 #include "attention.h"
+#include "dense.h"
 #include "hot.h"
 #include "routing.h"
 #include "rows.h"
@@ -54,6 +55,10 @@ DISPATCH(eimf_route_bwd, (float *dx, const float *dv, const float *w, const floa
 DISPATCH(eimf_position_linear_fwd, (float *y, const eimf_maps *s, float *scratch), (y, s, scratch))
 DISPATCH(eimf_position_linear_bwd, (float *dh, float *dw, const float *dy, const eimf_maps *s, float *scratch),
          (dh, dw, dy, s, scratch))
+DISPATCH(eimf_dense_fwd, (float *y, const eimf_dense *s, float *scratch), (y, s, scratch))
+DISPATCH(eimf_dense_bwd, (float *dx, int add, float *dw, float *db, const float *dy, const float *y,
+                          const eimf_dense *s, float *scratch),
+         (dx, add, dw, db, dy, y, s, scratch))
 DISPATCH(eimf_ce_fwd, (float *loss, float *p, float *stat, const eimf_ce *s, float *scratch),
          (loss, p, stat, s, scratch))
 DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const float *p, const float *stat,

@@ -14,6 +14,7 @@ static const luaL_Reg *const areas[] = {
   eimfL_value_functions,
   eimfL_fused_functions,
   eimfL_attention_functions,
+  eimfL_dense_functions,
   eimfL_gru_functions,
   eimfL_math_functions,
   eimfL_elementwise_functions,

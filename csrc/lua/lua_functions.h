@@ -16,6 +16,7 @@ extern const luaL_Reg eimfL_events_functions[];     /* lua_events.c */
 extern const luaL_Reg eimfL_jagged_functions[];     /* lua_jagged.c */
 extern const luaL_Reg eimfL_fused_functions[];      /* lua_fused.c */
 extern const luaL_Reg eimfL_attention_functions[];  /* lua_attention.c */
+extern const luaL_Reg eimfL_dense_functions[];      /* lua_dense.c */
 extern const luaL_Reg eimfL_gru_functions[];        /* lua_gru.c */
 extern const luaL_Reg eimfL_math_functions[];       /* lua_math.c */
 extern const luaL_Reg eimfL_elementwise_functions[];  /* lua_elementwise.c */

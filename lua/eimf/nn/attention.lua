@@ -31,7 +31,7 @@ end
 -- @tparam tensor offsets (B+1) int32
 -- @treturn value (R, dim)
 function Attention:forward (t, x, offsets)
-  return self.out:forward(t, t:causal_attention(t:matmul(x, self.qkv), offsets, self.heads, self.dropout))
+  return self.out:forward(t, t:causal_attention(t:linear(x, self.qkv), offsets, self.heads, self.dropout))
 end
 
 --- The layer's parameters.

@@ -28,7 +28,7 @@ end
 -- @tparam value x (R, dim)
 -- @treturn value (R, dim)
 function FeedForward:forward (t, x)
-  local h = t:dropout(t:relu(self.inner:forward(t, x)), self.dropout)
+  local h = t:dropout(self.inner:forward(t, x, "relu"), self.dropout)
   return t:dropout(self.outer:forward(t, h), self.dropout)
 end
 

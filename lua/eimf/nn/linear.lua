@@ -34,13 +34,12 @@ function linear.new (rng, name, n_in, n_out)
   }, Linear)
 end
 
---- y = x W + b.
+--- y = f(x W + b).
 -- @tparam tape t
 -- @tparam value x (R, n_in)
+-- @tparam[opt="none"] string activation f: "none" or "relu"
 -- @treturn value (R, n_out)
-function Linear:forward (t, x)
-  return t:linear(x, self.weight, self.bias)
-end
+function Linear:forward (t, x, activation) return t:linear(x, self.weight, self.bias, activation) end
 
 --- The layer's parameters.
 -- @treturn {param,...}

@@ -40,24 +40,24 @@ function ops.matmul (t, a, b, options)
   return recorded(t, "matmul", core.gemm, c, a, b, ta, tb)
 end
 
---- A layer: y = x W + b, in one value.
+--- A linear layer: y = f(x W + b).
 -- @tparam tape t
 -- @tparam value x (R, n)
 -- @tparam value w (n, m)
--- @tparam value b (m)
+-- @tparam ?value b (m)
+-- @tparam[opt="none"] string activation f: "none" or "relu"
 -- @treturn value (R, m)
-function ops.linear (t, x, w, b)
+function ops.linear (t, x, w, b, activation)
   local data, weight = shapes.value("linear", 1, x, 2), shapes.value("linear", 2, w, 2)
   shapes.agree("linear", 2, x, w, "inner sizes", data:dim(2), weight:dim(1))
-  shapes.vector("linear", 3, b, weight:dim(2), w)
+  local bias = b and shapes.vector("linear", 3, b, weight:dim(2), w)
   local y = t:value({ data:dim(1), weight:dim(2) }, x, w, b)
-  core.gemm(y.data, data, weight, false, false, 1, 0)
-  core.add_rows(y.data, y.data, b.data)
+  local forward, backward = core.dense_scratch(data, weight, bias, activation)
+  core.dense_fwd(y.data, data, weight, bias, activation, t:take("float32", forward))
   return t:record("linear", y, function ()
-    local dy = y:grad()
-    if x.needs_grad then core.gemm(x:grad(), dy, weight, false, true, 1, 1) end
-    if w.needs_grad then core.gemm(w:grad(), data, dy, true, false, 1, 1) end
-    if b.needs_grad then core.column_dot(b:grad(), dy, nil, true) end
+    core.dense_bwd(x.needs_grad and x:grad() or nil, true, w.needs_grad and w:grad() or nil,
+      b and b.needs_grad and b:grad() or nil, y:grad(), y.data, data, weight, bias, activation,
+      t:take("float32", backward))
   end)
 end
 

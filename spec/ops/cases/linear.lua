@@ -1,4 +1,6 @@
 --- Cases of gradient checks; spec/gradcheck.lua says what they hold.
+local tensor = require "eimf.tensor"
+
 local function shape (n, rows, columns, transposed)
   local s = transposed and { columns, rows } or { rows, columns }
   if n then table.insert(s, 1, n) end
@@ -18,11 +20,21 @@ local function cases_of (name, n, big_n)
   return list
 end
 
+-- Biases that keep every other unit on and the rest off.
+local function rectified (t, x, w)
+  local b = tensor.zeros(w.data:dim(2))
+  for i = 1, b:size() do b:set(i, i % 2 == 0 and -10 or 10) end
+  return t:linear(x, w, t:constant(b), "relu")
+end
+
 return {
   matmul = cases_of("matmul"), bmm = cases_of("bmm", 2, 3),
   linear = {
     { "rows", inputs = { { 5, 4 }, { 4, 3 }, { 3 } }, big = { { 700, 67 }, { 67, 51 }, { 51 } },
       run = function (t, x, w, b) return t:linear(x, w, b) end },
+    { "without a bias", inputs = { { 5, 4 }, { 4, 3 } }, big = { { 700, 67 }, { 67, 51 } },
+      run = function (t, x, w) return t:linear(x, w) end },
+    { "rectified", inputs = { { 5, 4 }, { 4, 3 } }, big = { { 1700, 67 }, { 67, 51 } }, run = rectified },
     { "no rows", inputs = { { 0, 4 }, { 4, 3 }, { 3 } }, run = function (t, x, w, b) return t:linear(x, w, b) end },
   },
 }
