@@ -76,10 +76,10 @@ describe("eimf.models.sasrec", function ()
       for r = 4, 5 do assert.are_not.same(rows[r], other[r]) end
     end)
 
-    it("gives a history the same interest alone and in a batch", function ()
+    it("gives a history the same bits alone and in a batch", function ()
       local model, histories = model_of(changes), { { 1, 2, 3, 4, 5, 6 }, { 7 }, {}, { 8, 9 }, { 3, 2, 1 } }
       local all = interests(model, histories):totable()
-      for b, history in ipairs(histories) do same(all[b][1], of_one(model, history)) end
+      for b, history in ipairs(histories) do assert.are.same(all[b][1], of_one(model, history)) end
     end)
   end
 
