@@ -70,6 +70,15 @@ describe("eimf.tune", function ()
     assert.are.equal(files.read(folder .. "/whole.jsonl"), files.read(folder .. "/scores.jsonl"))
   end)
 
+  it("does not take scores of something else", function ()
+    local asked = {}
+    assert(search(worth(asked), { about = "beauty" }))
+    assert(search(worth(asked), { about = "office" }))
+    assert.are.equal(2 * (27 + 9 + 3), #asked)
+    assert(search(worth(asked), { about = "beauty" }))
+    assert.are.equal(2 * (27 + 9 + 3), #asked)
+  end)
+
   it("leaves out what failed, and says so where all did", function ()
     local function half (candidates)
       local scores = {}

@@ -4,6 +4,7 @@
 -- Neighbours: files, json, options, progress.
 -- @module eimf.study
 
+require "eimf.boot".prepare()           -- before the core: see eimf.info
 local core = require "eimf.core"
 local files = require "eimf.files"
 local json = require "eimf.json"

@@ -17,7 +17,8 @@ local RULES = {
   space = { "table", required = true }, candidates = { "integer", min = 1, max = 10000, default = 27 },
   eta = { "integer", min = 2, max = 100, default = 3 }, least = { "integer", min = 1, default = 3 },
   most = { "integer", min = 1, default = 27 }, seed = { "integer", min = 0, default = 1 },
-  scores = { "string", required = true }, score = { "function", required = true }, say = { "function" },
+  about = { "string", default = "" }, scores = { "string", required = true },
+  score = { "function", required = true }, say = { "function" },
 }
 local TRUTH = { ["true"] = true, ["false"] = false }
 local TRIES = 50                         -- draws for one more candidate before there are thought to be no more
@@ -102,14 +103,18 @@ function tune.rungs (opt)
   return rungs, budget
 end
 
-local function key_of (candidate, epochs) return json.encode { candidate = candidate, epochs = epochs } end
+local function key_of (about, candidate, epochs)
+  return json.encode { about = about, candidate = candidate, epochs = epochs }
+end
 
 -- What is known from earlier sittings.
 local function read_scores (path)
   local known = {}
   for line in (files.read(path) or ""):gmatch("[^\n]+") do
     local record = json.decode(line)
-    if type(record) == "table" and record.candidate then known[key_of(record.candidate, record.epochs)] = record end
+    if type(record) == "table" and record.candidate then
+      known[key_of(record.about, record.candidate, record.epochs)] = record
+    end
   end
   return known
 end
@@ -118,21 +123,22 @@ end
 local function score_rung (opt, known, candidates, epochs)
   local missing = {}
   for _, candidate in ipairs(candidates) do
-    if not known[key_of(candidate, epochs)] then missing[#missing + 1] = candidate end
+    if not known[key_of(opt.about, candidate, epochs)] then missing[#missing + 1] = candidate end
   end
   local scores, message, code = {}, nil, nil
   if #missing > 0 then scores, message, code = opt.score(missing, epochs) end
   if not scores then return nil, message, code end
   for i, candidate in ipairs(missing) do
-    local line = json.encode { candidate = candidate, epochs = epochs, score = scores[i] or nil }
-    known[key_of(candidate, epochs)] = json.decode(line)       -- rounded as whoever goes on reads it
+    local line = json.encode { about = opt.about, candidate = candidate, epochs = epochs, score = scores[i] or nil }
+    known[key_of(opt.about, candidate, epochs)] = json.decode(line)       -- rounded as whoever goes on reads it
     local done
     done, message, code = files.append_line(opt.scores, line)
     if not done then return nil, message, code end
   end
   local out = {}
   for i, candidate in ipairs(candidates) do
-    out[i] = { candidate = candidate, epochs = epochs, score = known[key_of(candidate, epochs)].score, place = i }
+    out[i] = { candidate = candidate, epochs = epochs, score = known[key_of(opt.about, candidate, epochs)].score,
+               place = i }
   end
   table.sort(out, function (a, b)
     local x, y = a.score or -math.huge, b.score or -math.huge
@@ -145,8 +151,9 @@ end
 --- Searches. The budget is said before anything starts.
 -- @tparam table given `space` = { [name] = { value, ... } | { log = { low, high } } }; `candidates` = 27; `eta` = 3;
 --   `least` = 3 epochs of the first rung, `most` = 27 of the last; `seed` = 1; `scores` = path of the file that keeps
---   them; `score` = function ({ candidate, ... }, epochs) -> { number or false, ... }, larger is better, on validation;
---   nil, message, code stops the search; `say` = function (line), for the budget and each rung
+--   them, `about` = text that says of what they are: scores of something else in the file are not taken; `score` =
+--   function ({ candidate, ... }, epochs) -> { number or false, ... }, larger is better, on validation; nil, message,
+--   code stops the search; `say` = function (line), for the budget and each rung
 -- @treturn[1] table { candidate, score, rungs = { { { candidate, epochs, score }, ... best first }, ... }, budget }
 -- @treturn[2] nil
 -- @treturn[2] string message
