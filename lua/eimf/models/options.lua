@@ -34,7 +34,7 @@ local OWN = {
   },
   comirec_dr = { iterations = ROUTING.iterations, routing_axis = ROUTING.routing_axis },
   remi = {
-    lambda_routing = { "number", min = 0, default = 100, help = "remi: weight of the routing regulariser" },
+    lambda_routing = { "number", min = 0, default = 10, help = "remi: weight of the routing regulariser" },
   },
   re4 = {
     lambda_attend    = { "number", min = 0, default = 0.1, help = "re4: weight of re-attend" },
