@@ -102,11 +102,12 @@ class Loss:
                 - torch.logsumexp(beta * others + bias, 1))
 
     def binary(self, own, others):
-        k, weight = self.S or self.n_items - 1, 1.0
-        if self.opt["loss"] == "gbce":
-            a = k / (self.n_items - 1)
-            weight = a * (self.opt["calibration"] * (1 - 1 / a) + 1 / a)
-        return -(weight * F.logsigmoid(own) + F.logsigmoid(-others).sum(1)) / (1 + k)
+        k, taken, left = self.S or self.n_items - 1, F.logsigmoid(own), F.logsigmoid(-others).sum(1)
+        if self.opt["loss"] == "bce":
+            return -taken - left / k
+        a = k / (self.n_items - 1)
+        weight = a * (self.opt["calibration"] * (1 - 1 / a) + 1 / a)
+        return -(weight * taken + left) / (1 + k)
 
     def unit(self, x):
         return F.normalize(x, dim=1) if self.opt["cosine"] else x

@@ -108,7 +108,9 @@ local function all_items (self, items, targets)
 end
 
 local FORMS = {}
+--- The target among the negatives.
 function FORMS.softmax (_, t, u, target, c, extra) return t:sampled_softmax(u, target, c, extra) end
+--- The same, the large logits weighing more.
 function FORMS.ihn (self, t, u, target, c, extra) return t:hard_softmax(u, target, c, self.beta, extra) end
 --- The target against the mean of k negatives: what one negative of its own gives each row on average.
 function FORMS.bce (_, t, u, target, c, extra, k)
