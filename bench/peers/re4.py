@@ -10,6 +10,8 @@ TINY = 1e-12
 
 
 class Model(remi.Model):
+    loss = "softmax"
+
     def __init__(self, n_items, opt):
         super().__init__(n_items, {**opt, "lambda_routing": 0})
         D, T = opt["dim"], opt["max_len"]

@@ -6,6 +6,8 @@ from common import counted_back, look_up
 
 
 class Model(comirec_sa.Model):
+    loss = "ihn"
+
     def __init__(self, n_items, opt):
         super().__init__(n_items, opt)
         self.lambda_routing = opt["lambda_routing"]
