@@ -23,8 +23,8 @@ end
 
 describe("eimf.eval.randomisation", function ()
   it("nears the exact test over all signs", function ()
-    for _, d in ipairs { { 1, 2, 3, 4, 5 }, { 1, -2, 3, 0.5, 0, 2, 2.5, -1, 1 }, { 0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.1 },
-                         { 1, -1 }, { 0.5 } } do
+    for _, d in ipairs { { 1, 2, 3, 4, 5 }, { 1, -2, 3, 0.5, 0, 2, 2.5, -1, 1 },
+                         { 0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.1 }, { 1, -1 }, { 0.5 } } do
       local got = randomisation(d, zeros(#d), { draws = 100000 })
       assert.near(exact(d), got.p, 0.006)
     end
