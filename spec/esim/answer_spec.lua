@@ -33,6 +33,18 @@ describe("eimf.esim.answer", function ()
     assert.are.equal("Caf\195\169 ?? au lait", got[1].name)
   end)
 
+  it("finds what an answer that breaks the contract is still good for", function ()
+    local good, other = one(), one { name = "Hand grinders" }
+    assert.are.same({ good }, answer.usable({ interests = { one { name = "Coffee" }, good } }, 5, 4))
+    assert.are.same({ good }, answer.usable({ good, one() }, 5, 4))                          -- the name a second time
+    assert.are.same({ good, other }, answer.usable({ good, "x", one { items = { 9 } }, other }, 5, 4))
+    assert.are.same({ good }, answer.usable({ good, other }, 5, 1))
+    for _, value in ipairs { {}, { interests = {} }, { one { items = {} } }, 12, "text" } do
+      assert.is_nil(answer.usable(value, 5, 4))
+    end
+    assert.is_nil(answer.usable(nil, 5, 4))
+  end)
+
   it("refuses with a sentence what breaks it", function ()
     refused("not JSON", "I think they like coffee.")
     refused("no interests", "{}")

@@ -108,6 +108,21 @@ describe("eimf.llm", function ()
     assert.is_nil(bare.value)
   end)
 
+  it("uses what a last answer is still good for, and says why not all of it", function ()
+    local client, asked = open("range"), {}
+    local results = ask(client, 2, { salvage = function (text, request, value)
+      asked[#asked + 1] = { type(text), request.user, type(value) }
+      return request.user == toy.requests(2)[1].user and "in part" or nil
+    end })
+    assert.same({ "in part", "llm:toy", true, 1 }, { results[1].value, results[1].source, results[1].salvaged,
+                                                     results[1].repairs })
+    assert.matches("999", results[1].reason)
+    assert.same({ "by rule", "offline rule" }, { results[2].value, results[2].source })
+    assert.same({ 1, 1, 2 }, { client.account.salvaged, client.account.fallbacks, #asked })
+    assert.same({ "string", "table" }, { asked[1][1], asked[1][3] })
+    assert.matches(", 1 used in part, 1 by the offline rule", tostring(client.account))
+  end)
+
   it("uses a schema until the server refuses it", function ()
     local client = open("schema", { concurrency = 1 })
     assert.same({ ["llm:toy"] = 6 }, toy.sources(ask(client, 6)))

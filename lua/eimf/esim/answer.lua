@@ -73,27 +73,53 @@ end
 
 local function trimmed (text) return in_utf8(text:gsub("%s+", " "):match("^ ?(.-) ?$")) end
 
+-- One interest as the contract wants it; or nil, reason.
+local function checked (j, entry, n, seen)
+  if type(entry) ~= "table" then return nil, ("interest %d is no object"):format(j) end
+  local reason = check_name(j, entry.name, seen) or check_description(j, entry.description)
+  if reason then return nil, reason end
+  local items, why = numbers_of(j, entry.items, n)
+  if not items then return nil, why end
+  return { name = trimmed(entry.name), description = trimmed(entry.description), items = items }
+end
+
+-- The list in decoded JSON; or nil, reason.
+local function list_in (value)
+  if type(value) == "table" and type(value.interests) == "table" then value = value.interests end
+  if type(value) ~= "table" or #value == 0 then return nil, "there are no interests in the answer" end
+  return value
+end
+
 --- Interests as the contract wants them, from decoded JSON.
--- @param list what should be a list of { name, description, items }, or { interests = list }
+-- @param value what should be a list of { name, description, items }, or { interests = list }
 -- @tparam integer n titles shown
 -- @tparam integer most interests
 -- @treturn {table,...} { name, description, items = {number,...} }
 -- @treturn[2] nil
 -- @treturn[2] string reason, a sentence that can be shown to who answered
-function answer.check_list (list, n, most)
-  if type(list) == "table" and type(list.interests) == "table" then list = list.interests end
-  if type(list) ~= "table" or #list == 0 then return nil, "there are no interests in the answer" end
+function answer.check_list (value, n, most)
+  local list, reason = list_in(value)
+  if not list then return nil, reason end
   if #list > most then return nil, ("there are %d interests; at most %d are asked for"):format(#list, most) end
   local out, seen = {}, {}
   for j, entry in ipairs(list) do
-    if type(entry) ~= "table" then return nil, ("interest %d is no object"):format(j) end
-    local reason = check_name(j, entry.name, seen) or check_description(j, entry.description)
-    if reason then return nil, reason end
-    local items, why = numbers_of(j, entry.items, n)
-    if not items then return nil, why end
-    out[j] = { name = trimmed(entry.name), description = trimmed(entry.description), items = items }
+    out[j], reason = checked(j, entry, n, seen)
+    if not out[j] then return nil, reason end
   end
   return out
+end
+
+--- What an answer that breaks the contract is still good for: those of its interests that keep it.
+-- @param value as of `answer.check_list`
+-- @tparam integer n titles shown
+-- @tparam integer most interests
+-- @treturn {table,...} at least one; or nil
+function answer.usable (value, n, most)
+  local out, seen = {}, {}
+  for j, entry in ipairs(list_in(value) or {}) do
+    if #out < most then out[#out + 1] = checked(j, entry, n, seen) end
+  end
+  return #out > 0 and out or nil
 end
 
 -- A text without the fence of a code block around it.

@@ -52,6 +52,7 @@ function ask.llm (self)
   for g, request in ipairs(requests) do of[request] = self.clusters[g] end
   local results, account, code = opt.llm:ask(requests, {
     check = function (text, request, value) return answer.check(value or text, request.n, opt.interests) end,
+    salvage = function (_, request, value) return answer.usable(value, request.n, opt.interests) end,
     fallback = function (request) return self.rule:interests(of[request].ids) end,
     on_result = opt.progress and function ()
       done = done + 1
@@ -60,7 +61,7 @@ function ask.llm (self)
   })
   if not results then return nil, account, code end
   for g, result in ipairs(results) do
-    take(self.clusters[g], result.value, result.source, result.source == offline.SOURCE and result.reason or nil)
+    take(self.clusters[g], result.value, result.source, result.reason)
     self.incomplete = self.incomplete or result.source == offline.SOURCE
   end
   return account

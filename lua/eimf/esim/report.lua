@@ -5,6 +5,7 @@ local text_table = require "eimf.text_table"
 
 local report = {}
 
+local OFFLINE = "offline rule"
 local TITLES = 4                         -- typical titles shown of a cluster
 
 local function counted (semantics)
@@ -23,7 +24,7 @@ end
 -- @tparam string source "llm:NAME" or "offline rule"
 -- @treturn string
 function report.source (source)
-  return source == "offline rule" and "the offline rule, not an LLM" or source
+  return source == OFFLINE and "the offline rule, not an LLM" or source
 end
 
 local function distinct_names (semantics)
@@ -71,7 +72,9 @@ local function add_cluster (lines, g, cluster, set)
   end
   add("  typical titles:")
   for i = 1, math.min(TITLES, #cluster.titles) do add("    %s", cluster.titles[i]) end
-  if cluster.reason then add("  why the rule: %s", cluster.reason) end
+  if cluster.reason then
+    add("  %s: %s", cluster.source == OFFLINE and "why the rule" or "used in part", cluster.reason)
+  end
 end
 
 --- The whole report: the summary, then every cluster, the largest first.

@@ -20,7 +20,7 @@ local BYTES_A_TOKEN = 4                -- of an answer whose tokens the server d
 --- Starts a call.
 -- @tparam table client
 -- @tparam {table,...} requests
--- @tparam table opt check, fallback, on_result, on_budget
+-- @tparam table opt check, salvage, fallback, on_result, on_budget
 -- @treturn asking
 function asking.new (client, requests, opt)
   local l = ladder.new(client, requests, opt)

@@ -48,8 +48,8 @@ local OPTIONS = {
   price_in = { "number", min = 0 }, price_out = { "number", min = 0 }, notice = { "function" },
   interrupted = { "function" },
 }
-local ASK_OPTIONS = { check = { "function" }, fallback = { "function" }, on_result = { "function" },
-                      on_budget = { one_of = { "stop", "fallback" } } }
+local ASK_OPTIONS = { check = { "function" }, salvage = { "function" }, fallback = { "function" },
+                      on_result = { "function" }, on_budget = { one_of = { "stop", "fallback" } } }
 -- Those that the endpoint takes as they are.
 local PASSED = { "concurrency", "timeout", "connect_timeout", "max_retries", "backoff", "max_bytes", "seed", "ca_file",
                  "notice", "interrupted" }
@@ -128,10 +128,11 @@ end
 -- @tparam {table,...} requests each `user`, and optionally `system`, `template` (its name and version, part of the
 -- cache's key), `schema` (a JSON schema without empty tables)
 -- @tparam[opt] table opt `check` (function (text, request, value) -> what the answer is worth; or nil, reason; text is
--- the answer freed from fences and prose, value its JSON or nil), `fallback` (function (request, reason) -> value),
+-- the answer freed from fences and prose, value its JSON or nil), `salvage` (the same for a last answer that `check`
+-- refused: what it is still good for, or nil), `fallback` (function (request, reason) -> value),
 -- `on_result` (function (i, result), as they come), `on_budget`
--- @treturn {table,...} results: value, source ("llm:<model>" or "offline rule"), cached, repairs, reason (why the
--- fallback)
+-- @treturn {table,...} results: value, source ("llm:<model>" or "offline rule"), cached, repairs, salvaged, reason (why
+-- the fallback, or why in part)
 -- @treturn account
 -- @treturn[2] nil what was paid for is in the cache
 -- @treturn[2] string message

@@ -17,7 +17,7 @@ local SHOWN = 300                      -- characters of a reason that a model is
 --- The ladder of one call of `client:ask`.
 -- @tparam table client
 -- @tparam {table,...} requests
--- @tparam table opt check, fallback, on_result
+-- @tparam table opt check, salvage, fallback, on_result
 -- @treturn ladder results, open (prompts without a result), fallen (by the fallback), queue (items to ask), asked
 -- (key -> the items that wait for that conversation)
 function ladder.new (client, requests, opt)
@@ -55,6 +55,18 @@ local function checked (self, item, entry)
   return nil, tostring(reason or "it does not keep the contract"):sub(1, SHOWN)
 end
 
+-- What an answer that breaks the contract is still good for, where the caller knows; it counts as the model's.
+local function salvaged (self, item, entry, reason, cached)
+  if not self.opt.salvage then return false end
+  local value, text = answer.json(entry.text)
+  local rest = self.opt.salvage(text, self.requests[item.i], value)
+  if rest == nil then return false end
+  self.account.salvaged = self.account.salvaged + 1
+  finish(self, item, { value = rest, source = "llm:" .. self.client.model, cached = cached and not item.paid,
+                       salvaged = true, reason = reason })
+  return true
+end
+
 -- An item finds its answer in the cache, joins others that ask the same, or queues.
 local function take (self, item)
   local entry = self.cache:get(item.key)
@@ -65,9 +77,12 @@ local function take (self, item)
   self.queue[#self.queue + 1] = item
 end
 
--- A text that could not be used is answered with the reason, once; then the fallback has its turn.
+-- A text that could not be used is answered with the reason, once; then what can be used of it is, and at last the
+-- fallback has its turn.
 local function repair (self, item, entry, reason, cached)
-  if item.repairs >= self.client.options.repairs then return fall_back(self, item, reason) end
+  if item.repairs >= self.client.options.repairs then
+    return salvaged(self, item, entry, reason, cached) or fall_back(self, item, reason)
+  end
   local again = new_item(self, item.i, chat.repair(item.messages, entry.text, reason), item.repairs + 1)
   again.paid = item.paid or not cached
   take(self, again)
