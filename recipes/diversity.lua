@@ -57,7 +57,8 @@ local function main (opt)
     rows[i + 1] = { ("%g"):format(lambda), points[i].recall, points[i].ndcg, points[i].diversity }
   end
   print(text_table.format(rows, { header = true }))
-  print(("%s, %s; %d categories; data: %s"):format(run.metrics.model or run.opt.backbone, opt.part, known, run.set.provenance))
+  print(("%s, %s; %d categories; data: %s"):format(run.metrics.model or run.opt.backbone, opt.part, known,
+    run.set.provenance))
   assert(files.write(opt.run .. "/diversity.json",
     json.encode({ part = opt.part, n = opt.n, points = points }, true) .. "\n"))
 end

@@ -13,7 +13,8 @@ local PRICE_UNIT = 1e6                 -- prices are for a million tokens
 -- @tparam ?number price_in for a million tokens of prompts
 -- @tparam ?number price_out for a million tokens of answers
 -- @treturn account prompts, cached, requests, retries, repairs, salvaged, fallbacks, failures, prompt_tokens,
--- completion_tokens, estimated (answers whose tokens the server did not count), bad_lines (of the cache), cost (nil without prices)
+-- completion_tokens, estimated (answers whose tokens the server did not count), bad_lines (of the cache), cost (nil
+-- without prices)
 function account.new (model, price_in, price_out)
   local priced = price_in or price_out
   return setmetatable({ model = model, prompts = 0, cached = 0, requests = 0, retries = 0, repairs = 0,
