@@ -11,6 +11,7 @@ local options = require "eimf.options"
 local rank = require "eimf.eval.rank"
 
 local WHERE = "eimf.eval.evaluate"
+local ROWS = 51200                       -- of histories that a model reads together, at most
 local SPEC = {
   interests = { "function", required = true },
   items = { "userdata", required = true },
@@ -101,7 +102,7 @@ end
 -- @tparam[opt=true] boolean given.exclude_seen leave out the items of the whole history, whatever max_len
 -- @tparam[opt={5,10,20,50}] {integer,...} given.n cut-offs
 -- @tparam[opt="standard"] string given.ndcg "standard", "hits" or "target_index"
--- @tparam[opt=1024] integer given.batch users ranked together
+-- @tparam[opt=1024] integer given.batch users ranked together, fewer where max_len is long
 -- @tparam[opt=false] boolean given.groups also by length of history and, given counts, by popularity of the target
 -- @tparam[opt] tensor given.counts (N+1) int32, training interactions (`eimf.eval.counts`)
 -- @tparam[opt] tensor given.categories (N+1) int32 (`eimf.eval.categories`): also diversity@n
@@ -121,6 +122,7 @@ local function evaluate (given)
   opt.ranked = largest(opt.n)
   if opt.diversity > 0 then opt.ranked = math.max(opt.ranked, opt.candidates or diverse.pool(opt.ranked)) end
   opt.max_len = math.min(opt.max_len, longest_of(opt.part.history_offsets))
+  opt.batch = math.min(opt.batch, math.max(1, math.floor(ROWS / math.max(1, opt.max_len))))
   if not core.is_tensor(opt.items) then error(WHERE .. ": items must be a tensor (N+1, D)", 2) end
   local U = opt.part.history_offsets:size() - 1
   local sums = accumulator.new {
