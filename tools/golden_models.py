@@ -40,7 +40,7 @@ SHARED = {"dim": 8, "n_interests": 3, "max_len": 7, "dropout": 0.0}
 LENGTHS = [4, 1, SHARED["max_len"], 2, 5]
 SPREAD = {"items": 0.3}                              # of the random numbers; 0.2 for other parameters
 
-LOSSES = {                                           # options besides PLAIN; those after `cosine` are tried on one model
+LOSSES = {                                           # options besides PLAIN; most models have the first two
     "full": {},
     "cosine": {"cosine": True, "temperature": 0.1},
     "ihn": {"loss": "ihn", "beta": 1.5},

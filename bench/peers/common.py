@@ -18,7 +18,7 @@ from torch import nn
 
 
 def item_table(n_items, opt):
-    """(N+1, D), row 0 zero, which look_up keeps so. opt["lazy"] makes its gradient sparse, for torch.optim.SparseAdam."""
+    """(N+1, D), row 0 zero, which look_up keeps so. With opt["lazy"] its gradient is sparse, for SparseAdam."""
     items = nn.Parameter(0.02 * torch.randn(n_items + 1, opt["dim"]))
     with torch.no_grad():
         items[0] = 0

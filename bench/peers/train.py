@@ -61,15 +61,12 @@ def by_number(order, lengths, batch):
 
 
 def by_positions(order, lengths, batch):
-    """Windows are laid in until the next one would pass `batch` positions."""
-    out, rows = [[]], 0
-    for w, n in zip(order.tolist(), lengths[order].tolist()):
-        if out[-1] and rows + n > batch:
-            out.append([])
-            rows = 0
-        out[-1].append(w)
-        rows += n
-    return [torch.tensor(part) for part in out]
+    """An epoch's windows in shares of about as many positions each, `batch` or somewhat more."""
+    lengths = lengths[order]
+    rows = int(lengths.sum())
+    steps = max(1, rows // max(batch, int(lengths.max())))
+    share = (lengths.cumsum(0) - lengths) * steps // rows
+    return order.split(torch.bincount(share, minlength=steps).tolist())
 
 
 MODES = {"prefix": (prefixes, by_number), "cut": (one_of_each_user, by_number), "all": (windows, by_positions)}
