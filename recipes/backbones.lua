@@ -3,8 +3,13 @@
 local backbones = {}
 
 local OPTIONS = {
-  sasrec = { max_len = 50, examples = "all", batch = 2048, lr = 1e-3, lr_joint = 0 },
-  gru4rec = { max_len = 50, examples = "all", batch = 2048, lr = 1e-3, lr_joint = 0 },
+  sasrec = {
+    max_len = 50, examples = "all", readout = "hard", lazy = false, batch = 512, lr = 1e-3, lr_joint = 0,
+    beauty = { n_negatives = 2048 }, office = { batch = 256 },
+    ml1m = { max_len = 200, dim = 128, batch = 2048, n_negatives = 512, dropout = 0.3 },
+  },
+  gru4rec = { max_len = 50, examples = "all", readout = "hard", batch = 512, lr = 1e-3, lr_joint = 0 },
+  comirec_dr = { temperature = 0.1 },
 }
 
 --- Options of a backbone.
