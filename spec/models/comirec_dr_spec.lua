@@ -1,7 +1,7 @@
+local jagged = require "spec.jagged"
 local models = require "eimf.models"
 local rng = require "eimf.rng"
 local tape = require "eimf.tape"
-local tensor = require "eimf.tensor"
 
 local N = 20
 local OPTIONS = { dim = 8, n_interests = 3, max_len = 4, dropout = 0, init = "torch" }
@@ -15,13 +15,7 @@ end
 
 -- Interests of histories, given as tables of ids.
 local function interests (model, histories, t)
-  local ids, offsets = {}, { 0 }
-  for b, history in ipairs(histories) do
-    for _, id in ipairs(history) do ids[#ids + 1] = id end
-    offsets[b + 1] = #ids
-  end
-  local history = { ids = #ids > 0 and tensor.ids(ids) or tensor.zeros_ids(0), offsets = tensor.ids(offsets) }
-  return model:interests(t or tape.plain, history).data:totable()
+  return model:interests(t or tape.plain, jagged(histories)).data:totable()
 end
 
 local function of_one (model, history) return interests(model, { history })[1] end

@@ -1,4 +1,5 @@
 local golden = require "spec.golden"
+local jagged = require "spec.jagged"
 local models = require "eimf.models"
 local rng = require "eimf.rng"
 local tape = require "eimf.tape"
@@ -16,12 +17,7 @@ end
 
 -- Interests of histories, given as tables of ids.
 local function interests (model, histories, t)
-  local ids, offsets = {}, { 0 }
-  for b, history in ipairs(histories) do
-    for _, id in ipairs(history) do ids[#ids + 1] = id end
-    offsets[b + 1] = #ids
-  end
-  return model:interests(t or tape.plain, { ids = tensor.ids(ids), offsets = tensor.ids(offsets) }).data
+  return model:interests(t or tape.plain, jagged(histories)).data
 end
 
 local function of_one (model, history) return interests(model, { history }):totable()[1] end

@@ -1,4 +1,5 @@
 local golden = require "spec.golden"
+local jagged = require "spec.jagged"
 local models = require "eimf.models"
 local rng = require "eimf.rng"
 local tape = require "eimf.tape"
@@ -12,17 +13,7 @@ local function model_of (changes, seed)
   return models.gru4rec(models.options("gru4rec", opt), N, rng.new(seed or 1))
 end
 
--- A jagged batch of histories, given as tables of ids.
-local function batch (histories)
-  local ids, offsets = {}, { 0 }
-  for b, history in ipairs(histories) do
-    for _, id in ipairs(history) do ids[#ids + 1] = id end
-    offsets[b + 1] = #ids
-  end
-  return { ids = #ids > 0 and tensor.ids(ids) or tensor.zeros_ids(0), offsets = tensor.ids(offsets) }
-end
-
-local function interests (model, histories, t) return model:interests(t or tape.plain, batch(histories)).data end
+local function interests (model, histories, t) return model:interests(t or tape.plain, jagged(histories)).data end
 
 local function of_one (model, history) return interests(model, { history }):totable()[1][1] end
 
@@ -46,7 +37,7 @@ describe("eimf.models.gru4rec", function ()
   for _, changes in ipairs { {}, { reset = "before" }, { layers = 3 } } do
     it("every: after each row what interests says of the history so far", function ()
       local model, histories = model_of(changes), { { 1, 2, 3, 4, 5 }, {}, { 6 }, { 7, 8 } }
-      local rows, r = model:every(tape.plain, batch(histories)).data:totable(), 0
+      local rows, r = model:every(tape.plain, jagged(histories)).data:totable(), 0
       assert.are.same(8, #rows)
       for _, history in ipairs(histories) do
         for n = 1, #history do
@@ -94,7 +85,7 @@ describe("eimf.models.gru4rec", function ()
     end
     local first, last
     for _ = 1, 60 do
-      local value = loss:forward(t, model:interests(t, batch(circle)), model.items, tensor.ids(targets))
+      local value = loss:forward(t, model:interests(t, jagged(circle)), model.items, tensor.ids(targets))
       last = value.data:get(1)
       first = first or last
       t:backward(value)

@@ -1,10 +1,10 @@
+local jagged = require "spec.jagged"
 local models = require "eimf.models"
 local rng = require "eimf.rng"
 local scratch = require "spec.scratch"
 local serve = require "eimf.serve"
 local snapshot = require "eimf.snapshot"
 local tape = require "eimf.tape"
-local tensor = require "eimf.tensor"
 local toy = require "spec.toy"
 
 local N = 20
@@ -19,13 +19,7 @@ end
 
 -- Interests of histories, given as tables of ids.
 local function interests (model, histories, t)
-  local ids, offsets = {}, { 0 }
-  for b, history in ipairs(histories) do
-    for _, id in ipairs(history) do ids[#ids + 1] = id end
-    offsets[b + 1] = #ids
-  end
-  local history = { ids = #ids > 0 and tensor.ids(ids) or tensor.zeros_ids(0), offsets = tensor.ids(offsets) }
-  return model:interests(t or tape.plain, history).data:totable()
+  return model:interests(t or tape.plain, jagged(histories)).data:totable()
 end
 
 local function of_one (model, history) return interests(model, { history })[1] end

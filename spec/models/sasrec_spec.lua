@@ -1,4 +1,5 @@
 local golden = require "spec.golden"
+local jagged = require "spec.jagged"
 local models = require "eimf.models"
 local rng = require "eimf.rng"
 local tape = require "eimf.tape"
@@ -12,21 +13,11 @@ local function model_of (changes, seed)
   return models.sasrec(models.options("sasrec", opt), N, rng.new(seed or 1))
 end
 
--- A jagged batch of histories, given as tables of ids.
-local function batch (histories)
-  local ids, offsets = {}, { 0 }
-  for b, history in ipairs(histories) do
-    for _, id in ipairs(history) do ids[#ids + 1] = id end
-    offsets[b + 1] = #ids
-  end
-  return { ids = #ids > 0 and tensor.ids(ids) or tensor.zeros_ids(0), offsets = tensor.ids(offsets) }
-end
-
-local function interests (model, histories, t) return model:interests(t or tape.plain, batch(histories)).data end
+local function interests (model, histories, t) return model:interests(t or tape.plain, jagged(histories)).data end
 
 local function of_one (model, history) return interests(model, { history }):totable()[1][1] end
 
-local function every (model, histories) return model:every(tape.plain, batch(histories)).data:totable() end
+local function every (model, histories) return model:every(tape.plain, jagged(histories)).data:totable() end
 
 local function same (want, got)
   golden.near(tensor.tensor(got), tensor.tensor(want), "FORWARD", "interests")

@@ -3,40 +3,21 @@ local child = require "spec.child"
 local eimf = require "eimf"
 local files = require "eimf.files"
 local json = require "eimf.json"
-local scratch = require "spec.scratch"
+local small = require "spec.recipes.small"
 
 describe("recipes #slow", function ()
-  local folder
+  local made, folder
 
-  before_each(function () folder = scratch.folder() end)
-  after_each(function () scratch.remove(folder) end)
+  before_each(function ()
+    made = small.new()
+    folder = made.folder
+  end)
+  after_each(function () made:close() end)
 
-  local SMALL = { data = "generated", users = 200, items = 240, epochs = 5, batch = 64, dim = 16, threads = 1,
-                  lr = 0.003, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true,
-                  semantics = "none", start = "none", share = "none", lambda_text = 0 }       -- see semantics_spec
-
-  local function words (out, changes)
-    local opt, list = { out = folder .. "/" .. out }, {}
-    for name, value in pairs(SMALL) do opt[name] = value end
-    for name, value in pairs(changes or {}) do opt[name] = value end
-    for name, value in pairs(opt) do list[#list + 1] = name .. "=" .. tostring(value) end
-    table.sort(list)
-    return list
-  end
-
-  local function run (out, changes)
-    local code, printed, said = child.script("recipes/beauty.lua", words(out, changes))
-    assert.are.equal(0, code, said)
-    return printed, said
-  end
-
-  -- metrics.json without time and memory, which differ from run to run.
-  local function metrics (out)
-    local text = assert(files.read(folder .. "/" .. out .. "/metrics.json"))
-    return (text:gsub('\n  "seconds": [^\n]*', ""):gsub('\n  "peak_rss_mb": [^\n]*', ""))
-  end
-
-  local function file (out, name) return assert(files.read(folder .. "/" .. out .. "/" .. name)) end
+  local function words (...) return made:words(...) end
+  local function run (...) return made:run(...) end
+  local function file (...) return made:file(...) end
+  local function metrics (out) return made:metrics(out) end
 
   local function log (out)
     local list = {}
@@ -195,7 +176,8 @@ describe("recipes #slow", function ()
       dnn = { epochs = 2, backbone = "dnn" },
     } do
       run(name, changes)
-      local set = assert(eimf.data.open("generated", { users = SMALL.users, items = SMALL.items, seed = 1 }))
+      local users, items = small.OPTIONS.users, small.OPTIONS.items
+      local set = assert(eimf.data.open("generated", { users = users, items = items, seed = 1 }))
       split = split or assert(set:split())
       local shop = assert(eimf.serve.open(folder .. "/" .. name .. "/snapshot.safetensors"))
       local part, hits = split.test, 0

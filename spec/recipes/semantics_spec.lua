@@ -7,41 +7,27 @@ local gradcheck = require "spec.gradcheck"
 local made = require "spec.data.made"
 local npy = require "eimf.npy"
 local scratch = require "spec.scratch"
+local small_recipes = require "spec.recipes.small"
 local server = require "spec.llm.server"
 
 describe("recipes with interests #slow", function ()
-  local folder
+  local small, folder
 
-  before_each(function () folder = scratch.folder() end)
-  after_each(function () scratch.remove(folder) end)
+  before_each(function ()
+    small = small_recipes.new { epochs = 2 }
+    folder = small.folder
+  end)
+  after_each(function () small:close() end)
 
-  local SMALL = { data = "generated", users = 200, items = 240, epochs = 2, batch = 64, dim = 16, threads = 1,
-                  lr = 0.003, dropout = 0.3, n_negatives = 0, readout = "hard", lazy = true,
-                  compare = false, semantics = "none", start = "none", share = "none", lambda_text = 0 }
-
-  local function words (out, changes)
-    local opt, list = { out = folder .. "/" .. out, cache = folder .. "/cache" }, {}
-    for name, value in pairs(SMALL) do opt[name] = value end
-    for name, value in pairs(changes or {}) do opt[name] = value end
-    for name, value in pairs(opt) do list[#list + 1] = name .. "=" .. tostring(value) end
-    table.sort(list)
-    return list
-  end
-
-  local function run (out, changes)
-    local code, printed, said = child.script("recipes/beauty.lua", words(out, changes))
-    assert.are.equal(0, code, said)
-    return printed, said
-  end
-
-  local function file (out, name) return assert(files.read(folder .. "/" .. out .. "/" .. name)) end
-
+  local function words (...) return small:words(...) end
+  local function run (...) return small:run(...) end
+  local function file (...) return small:file(...) end
   local function metrics (out) return assert(json.decode(file(out, "metrics.json"))) end
 
-  -- The bytes of a run, but for time and memory, which differ from run to run.
+  -- The bytes of a run, but for time and memory.
   local function bytes (out)
-    local text = file(out, "metrics.json"):gsub('\n *"seconds": [^\n]*', ""):gsub('\n *"peak_rss_mb": [^\n]*', "")
-    return { text, file(out, "snapshot.safetensors"), file(out, "log.jsonl"), file(out, "per_user.safetensors") }
+    return { small:metrics(out), file(out, "snapshot.safetensors"), file(out, "log.jsonl"),
+             file(out, "per_user.safetensors") }
   end
 
   -- assert.are.same would print megabytes
