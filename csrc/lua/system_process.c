@@ -3,6 +3,10 @@
 ** Each leads a group of its own, so that Ctrl-C comes to the one that started it alone, which passes it on;
 ** where Linux is, it does not outlive that one. And a lock, for what no two processes may do at once.
 */
+
+/***
+@submodule eimf.system
+*/
 #define _DEFAULT_SOURCE          /* flock, prctl */
 #include <errno.h>
 #include <fcntl.h>
