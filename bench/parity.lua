@@ -9,9 +9,9 @@ local json = require "eimf.json"
 local options = require "eimf.options"
 local safetensors = require "eimf.safetensors"
 local text_table = require "eimf.text_table"
-local command = require "recipes.command"
-local evaluator = require "recipes.evaluator"
-local finished = require "recipes.finished"
+local command = require "recipes.parts.command"
+local evaluator = require "recipes.parts.evaluator"
+local finished = require "recipes.parts.finished"
 
 local MEASURES = { "recall@10", "ndcg@10", "recall@20", "ndcg@20" }
 local NEAR = 2e-3                        -- of a metric: other sums, other order among equals

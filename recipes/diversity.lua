@@ -8,9 +8,9 @@ local files = require "eimf.files"
 local json = require "eimf.json"
 local serve = require "eimf.serve"
 local text_table = require "eimf.text_table"
-local command = require "recipes.command"
-local evaluator = require "recipes.evaluator"
-local finished = require "recipes.finished"
+local command = require "recipes.parts.command"
+local evaluator = require "recipes.parts.evaluator"
+local finished = require "recipes.parts.finished"
 
 local RULES = {
   run = { "string", required = true, help = "folder of a finished run" },

@@ -4,11 +4,11 @@ require "recipes.path"
 local eimf = require "eimf"
 local esim_head = require "eimf.esim.head"
 local item_loss = require "eimf.nn.item_loss"
-local command = require "recipes.command"
-local evaluator = require "recipes.evaluator"
-local finish = require "recipes.finish"
-local open_data = require "recipes.data"
-local semantic = require "recipes.semantics"
+local command = require "recipes.parts.command"
+local evaluator = require "recipes.parts.evaluator"
+local finish = require "recipes.parts.finish"
+local open_data = require "recipes.parts.data"
+local semantic = require "recipes.parts.semantics"
 
 -- One model, trained: EIMF, or the backbone alone where semantics is nil. The run holds the best weights.
 local function fit (opt, set, split, semantics)
@@ -77,6 +77,6 @@ local function main (opt)
 end
 
 return function (defaults)
-  local opt = command.options(defaults, require "recipes.rules")
+  local opt = command.options(defaults, require "recipes.parts.rules")
   return command.run(main, opt)
 end

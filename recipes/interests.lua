@@ -7,10 +7,10 @@ local esim = require "eimf.esim"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local quality = require "eimf.cluster.quality"
-local command = require "recipes.command"
-local open_data = require "recipes.data"
+local command = require "recipes.parts.command"
+local open_data = require "recipes.parts.data"
 local progress = require "eimf.progress"
-local semantics = require "recipes.semantics"
+local semantics = require "recipes.parts.semantics"
 local system = require "eimf.system"
 local text = require "eimf.text"
 
@@ -65,4 +65,4 @@ local function main (opt)
   end
 end
 
-return command.run(main, command.options({ out = "runs/interests" }, require "recipes.interest_rules"))
+return command.run(main, command.options({ out = "runs/interests" }, require "recipes.parts.interest_rules"))

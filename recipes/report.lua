@@ -3,7 +3,7 @@
 --   lua5.4 recipes/report.lua runs/beauty
 require "recipes.path"
 local report = require "eimf.report"
-local command = require "recipes.command"
+local command = require "recipes.parts.command"
 
 local USAGE = "usage: lua5.4 recipes/report.lua FOLDER ..."
 

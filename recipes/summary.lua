@@ -5,9 +5,9 @@
 --   lua5.4 recipes/summary.lua runs/profile-1 runs/profile-2 versus runs/text-1 runs/text-2
 require "recipes.path"
 local text_table = require "eimf.text_table"
-local command = require "recipes.command"
-local gain = require "recipes.gain"
-local results = require "recipes.results"
+local command = require "recipes.parts.command"
+local gain = require "recipes.parts.gain"
+local results = require "recipes.parts.results"
 
 local USAGE = "usage: lua5.4 recipes/summary.lua FOLDER ... [versus FOLDER ...]"
 local COLUMNS = { "recall@5", "recall@10", "recall@20", "recall@50", "ndcg@5", "ndcg@10", "ndcg@20", "ndcg@50" }

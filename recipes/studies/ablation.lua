@@ -2,9 +2,9 @@
 -- What EIMF is made of, one switch at a time: terms, starts, and the controls that should take the gain away.
 --   lua5.4 recipes/studies/ablation.lua data=beauty,office seeds=1,2,3 jobs=2
 --   lua5.4 recipes/studies/ablation.lua data=office controls=alone,eimf,shuffled_titles,text
-local study = require "recipes.study"
-local comparison = require "recipes.comparison"
-local list = require("recipes.study_plan").list
+local study = require "recipes.parts.study"
+local comparison = require "recipes.parts.comparison"
+local list = require("recipes.parts.study_plan").list
 
 local BARE = { start = "none", share = "none", lambda_text = 0 }
 local LITERAL = { semantics = "matching", lambda_align = 0.1, lambda_semantic = 0.1 }

@@ -2,9 +2,9 @@
 -- How many clusters, and how good ones: preference of Affinity Propagation against their number, silhouette, questions
 -- to an LLM, and what recommendations gain; and other ways to choose as many exemplars.
 --   lua5.4 recipes/studies/clusters.lua data=beauty,office preferences=-1,-3,-10,-30 jobs=2
-local study = require "recipes.study"
-local comparison = require "recipes.comparison"
-local plans = require "recipes.study_plan"
+local study = require "recipes.parts.study"
+local comparison = require "recipes.parts.comparison"
+local plans = require "recipes.parts.study_plan"
 
 local PAPER = -10                        -- preference at which other ways to choose exemplars are tried
 local PLOTTED = "ndcg@10"

@@ -1,10 +1,10 @@
 #!/usr/bin/env lua5.4
 -- Backbones x data x with and without EIMF x seeds.
 --   lua5.4 recipes/studies/compare.lua data=beauty,office backbones=comirec_sa,sasrec,remi seeds=1,2,3 jobs=2
-local study = require "recipes.study"
-local comparison = require "recipes.comparison"
-local list = require("recipes.study_plan").list
-local results = require "recipes.results"
+local study = require "recipes.parts.study"
+local comparison = require "recipes.parts.comparison"
+local list = require("recipes.parts.study_plan").list
+local results = require "recipes.parts.results"
 
 local function each (opt, visit)
   for _, data in ipairs(list(opt.data)) do

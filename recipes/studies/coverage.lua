@@ -2,11 +2,11 @@
 -- How many of the interests that users truly hold stand in their top 20: models with several interests beside models
 -- with one vector of the same width, on the generated catalogue, whose truth is known.
 --   lua5.4 recipes/studies/coverage.lua jobs=2
-local study = require "recipes.study"
+local study = require "recipes.parts.study"
 local eimf = require "eimf"
-local covered = require "recipes.covered"
-local plans = require "recipes.study_plan"
-local results = require "recipes.results"
+local covered = require "recipes.parts.covered"
+local plans = require "recipes.parts.study_plan"
+local results = require "recipes.parts.results"
 
 local MOST = 4                           -- interests that a user of the catalogue may hold
 local RECALL = "recall@" .. covered.N

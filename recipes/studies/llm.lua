@@ -1,9 +1,9 @@
 #!/usr/bin/env lua5.4
 -- Who answers: the offline rule, a small LLM, a larger one: cost, how many answers keep the contract, quality.
 --   lua5.4 recipes/studies/llm.lua data=office llms=qwen-1.5b@http://127.0.0.1:8080/v1,qwen-7b@http://127.0.0.1:8081/v1
-local study = require "recipes.study"
-local comparison = require "recipes.comparison"
-local list = require("recipes.study_plan").list
+local study = require "recipes.parts.study"
+local comparison = require "recipes.parts.comparison"
+local list = require("recipes.parts.study_plan").list
 
 -- Who answers: { name, options }; "model@url", the model's name without what a file name cannot hold.
 local function answerers (opt)

@@ -2,11 +2,11 @@
 -- Sparse data: what is left when fewer users are trained on, and what short histories, rare items and items that
 -- training never saw get.
 --   lua5.4 recipes/studies/sparsity.lua data=beauty,office fractions=0.1,0.25,0.5,1 jobs=2
-local study = require "recipes.study"
-local comparison = require "recipes.comparison"
+local study = require "recipes.parts.study"
+local comparison = require "recipes.parts.comparison"
 local groups = require "eimf.eval.groups"
-local plans = require "recipes.study_plan"
-local results = require "recipes.results"
+local plans = require "recipes.parts.study_plan"
+local results = require "recipes.parts.results"
 
 local PLOTTED = "ndcg@10"
 local GROUPED = { "recall@10", "ndcg@10" }

@@ -1,10 +1,10 @@
 #!/usr/bin/env lua5.4
 -- Interests of one data set helping another: its own, those of each other one, and none.
 --   lua5.4 recipes/studies/transfer.lua data=office,grocery from=beauty,grocery jobs=2
-local study = require "recipes.study"
-local comparison = require "recipes.comparison"
-local list = require("recipes.study_plan").list
-local results = require "recipes.results"
+local study = require "recipes.parts.study"
+local comparison = require "recipes.parts.comparison"
+local list = require("recipes.parts.study_plan").list
+local results = require "recipes.parts.results"
 
 local function each (opt, visit)
   for _, data in ipairs(list(opt.data)) do

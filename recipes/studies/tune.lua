@@ -2,14 +2,14 @@
 -- Options of a backbone, or of EIMF over it, chosen on validation by successive halving; test is never looked at.
 --   lua5.4 recipes/studies/tune.lua data=beauty backbone=sasrec jobs=2
 --   lua5.4 recipes/studies/tune.lua data=office what=eimf candidates=9 space="lambda_text=0.1..1 share=bank,text"
-local study = require "recipes.study"
+local study = require "recipes.parts.study"
 local core = require "eimf.core"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local report = require "eimf.report"
-local command = require "recipes.command"
-local spaces = require "recipes.spaces"
-local study_plan = require "recipes.study_plan"
+local command = require "recipes.parts.command"
+local spaces = require "recipes.parts.spaces"
+local study_plan = require "recipes.parts.study_plan"
 local tune = require "eimf.tune"
 
 local ALONE = { semantics = "none", start = "none", share = "none", lambda_text = 0 }

@@ -1,7 +1,7 @@
 -- Every backbone that learns, as recipes use it: under both protocols, with every form of ndcg.
 local child = require "spec.child"
 local eimf = require "eimf"
-local evaluator = require "recipes.evaluator"
+local evaluator = require "recipes.parts.evaluator"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local naive = require "spec.eval.naive"

@@ -1,6 +1,6 @@
 -- Covered interests: the study as a process of its own, and what it looks at.
 local child = require "spec.child"
-local covered = require "recipes.covered"
+local covered = require "recipes.parts.covered"
 local files = require "eimf.files"
 local scratch = require "spec.scratch"
 

@@ -78,7 +78,7 @@ describe("recipes/studies #slow", function ()
     local list = { "backbones=comirec_sa,dnn", "epochs=6" }
     local whole = study("compare", list[1], list[2], "out=" .. folder .. "/whole")
     assert.are.equal(137, (stopped("KILL", "1 of 4. .*done", words(list))))
-    local code, said = stopped("INT", "goes on", words(list))
+    local code, said = stopped("INT", ": begins\\|: goes on", words(list))
     assert.are.equal(130, code, said)
     local go_on = "of 4 runs are done. Go on with: lua5.4 recipes/studies/compare.lua data=generated"
     assert.is_truthy(said:find(go_on, 1, true), said)

@@ -1,7 +1,7 @@
 -- A finished run: its options, and the data it was made from.
 local files = require "eimf.files"
 local json = require "eimf.json"
-local open_data = require "recipes.data"
+local open_data = require "recipes.parts.data"
 
 local finished = {}
 
@@ -15,7 +15,7 @@ end
 -- @treturn table { opt, set, split, metrics }
 function finished.open (folder)
   local opt, metrics = read(folder .. "/options.json"), read(folder .. "/metrics.json")
-  for name, rule in pairs(require "recipes.rules") do
+  for name, rule in pairs(require "recipes.parts.rules") do
     if opt[name] == nil then opt[name] = rule.default end
   end
   local set = assert(open_data(opt))

@@ -1,5 +1,5 @@
 -- What users like, from options: encoder, client, artifact. Used by every recipe that needs interests:
---   local semantics = assert(require("recipes.semantics").open(opt, set, split.train))
+--   local semantics = assert(require("recipes.parts.semantics").open(opt, set, split.train))
 local esim = require "eimf.esim"
 local files = require "eimf.files"
 local text = require "eimf.text"

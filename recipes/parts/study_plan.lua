@@ -1,8 +1,8 @@
 -- The runs of a study, each for every seed, and what they came to.
 local files = require "eimf.files"
 local json = require "eimf.json"
-local backbones = require "recipes.backbones"
-local results = require "recipes.results"
+local backbones = require "recipes.parts.backbones"
+local results = require "recipes.parts.results"
 
 local study_plan = {}
 
@@ -82,8 +82,8 @@ local function add (self, run)
   return run.name
 end
 
---- Adds a group: a training run for each seed. Options by rank: the recipe's, the backbone's (recipes/backbones.lua),
--- the command line's, the group's own.
+--- Adds a group: a training run for each seed. Options by rank: the recipe's, the backbone's
+-- (recipes/parts/backbones.lua), the command line's, the group's own.
 -- @tparam table group `group` = its name, `data`, `options`, `backbone` = "comirec_sa", `after` = { names of runs }
 function Plan:train (group)
   local recipe, about = recipe_of(group.data)
@@ -108,7 +108,7 @@ local PROMPTS = { ml1m = "films" }
 -- @tparam[opt] table options
 -- @treturn string name
 function Plan:interests (name, data, options)
-  local rules, given = require "recipes.interest_rules", {}
+  local rules, given = require "recipes.parts.interest_rules", {}
   for option, value in pairs(self.given) do
     if rules[option] then given[option] = value end
   end

@@ -3,8 +3,8 @@ local eimf = require "eimf"
 local lists = require "eimf.eval.lists"
 local serve = require "eimf.serve"
 local truth = require "eimf.esim.truth"
-local evaluator = require "recipes.evaluator"
-local finished = require "recipes.finished"
+local evaluator = require "recipes.parts.evaluator"
+local finished = require "recipes.parts.finished"
 
 local covered = { N = 20 }               -- items of a list
 

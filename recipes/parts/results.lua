@@ -5,7 +5,7 @@ local eimf = require "eimf"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local safetensors = require "eimf.safetensors"
-local gain = require "recipes.gain"
+local gain = require "recipes.parts.gain"
 
 local results = {}
 

@@ -3,9 +3,9 @@ local eimf = require "eimf"
 local report = require "eimf.report"
 local safetensors = require "eimf.safetensors"
 local system = require "eimf.system"
-local command = require "recipes.command"
-local evaluator = require "recipes.evaluator"
-local gain = require "recipes.gain"
+local command = require "recipes.parts.command"
+local evaluator = require "recipes.parts.evaluator"
+local gain = require "recipes.parts.gain"
 
 local finish = {}
 

@@ -1,7 +1,7 @@
 -- Groups of runs beside each other: cells of tables with mean, deviation, gain and marks, and the tests behind them,
 -- corrected for how many there are.
 local eimf = require "eimf"
-local results = require "recipes.results"
+local results = require "recipes.parts.results"
 
 local comparison = {}
 

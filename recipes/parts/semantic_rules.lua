@@ -1,5 +1,5 @@
 -- Options of what users like, in words: texts, clusters, who is asked and how. Taken by recipes/interests.lua
--- and by every recipe that trains with interests; recipes/semantics.lua builds from them.
+-- and by every recipe that trains with interests; recipes/parts/semantics.lua builds from them.
 return {
   encoder    = { one_of = { "lsa", "http", "file" }, default = "lsa", help = "of texts" },
   encoder_url = { "string", default = "", help = "of an OpenAI-compatible embeddings endpoint" },

@@ -71,6 +71,6 @@ rules.loss = { one_of = { "auto", "softmax", "ihn", "bce", "gbce" }, default = "
 -- What backbones are built from.
 for name, rule in pairs(require "eimf.models.options".all()) do rules[name] = rule end
 -- What users like, in words: options that recipes/interests.lua takes too.
-for name, rule in pairs(require "recipes.semantic_rules") do rules[name] = rule end
+for name, rule in pairs(require "recipes.parts.semantic_rules") do rules[name] = rule end
 
 return rules

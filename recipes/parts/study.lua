@@ -1,14 +1,14 @@
 -- The frame of a study (recipes/studies): options, the runs, and a document of what they came to.
---   return require "recipes.study" { name = "seeds", options = { data = "beauty" },
+--   return require "recipes.parts.study" { name = "seeds", options = { data = "beauty" },
 --     runs = function (plan, opt) plan:train { group = "beauty", data = opt.data } end,
 --     report = function (doc, found) ... end }
 -- Options that are none of the study's go to every run. docs/studies.md.
 require "recipes.path"
 local eimf = require "eimf"
 local study = require "eimf.study"
-local command = require "recipes.command"
-local study_plan = require "recipes.study_plan"
-local study_report = require "recipes.study_report"
+local command = require "recipes.parts.command"
+local study_plan = require "recipes.parts.study_plan"
+local study_report = require "recipes.parts.study_report"
 
 local OWN = {
   out = { "string", help = "folder of the study; a run's is below it" },
@@ -21,7 +21,7 @@ local NOT_FOR_RUNS = { out = true, seed = true, resume = true, compare = true, r
 -- Rules of options that go to every run.
 local function rules_of_runs (own)
   local rules = {}
-  for name, rule in pairs(require "recipes.rules") do
+  for name, rule in pairs(require "recipes.parts.rules") do
     if not own[name] and not NOT_FOR_RUNS[name] then rules[name] = rule end
   end
   return rules

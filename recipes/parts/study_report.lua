@@ -1,8 +1,8 @@
 -- The document of a study: what its own report says, then the runs, their data, and the command.
 local report = require "eimf.report"
-local comparison = require "recipes.comparison"
-local command = require "recipes.command"
-local results = require "recipes.results"
+local comparison = require "recipes.parts.comparison"
+local command = require "recipes.parts.command"
+local results = require "recipes.parts.results"
 
 local study_report = {}
 
