@@ -3,5 +3,6 @@
 return require "recipes.eimf" {             -- name = default; name=value overrides
   data = "ml1m", out = "runs/ml1m", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 1e-3, dropout = 0.2, readout = "soft", patience = 3,
-  semantics = "profile", start = "bank", share = "bank", lambda_text = 0.3, encoder = "lsa", prompt = "films",
+  semantics = "profile", start = "bank", lambda_align = 0.05, lambda_semantic = 0.05,    -- titles say little of films
+  encoder = "lsa", prompt = "films",
 }
