@@ -8,7 +8,7 @@ local options = require "eimf.options"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local safetensors = require "eimf.safetensors"
-local system = require "eimf.system"
+local timed = require "bench.timed"
 local item_loss = require "eimf.nn.item_loss"
 local locate = require "eimf.data.locate"
 local model_options = require "eimf.models.options"
@@ -66,13 +66,7 @@ local function step (i)
   tape:reset()
 end
 
-for i = 1, WARM_UP do step(i) end
-local n, since = 0, system.now()
-while system.now() - since < opt.seconds do
-  n = n + 1
-  step(n)
-end
-local seconds = (system.now() - since) / n
+local seconds = timed(step, WARM_UP, opt.seconds)
 local rate = targets / #batches / seconds
 print(("eimf %s, %s: N=%d D=%d S=%d, %.0f targets and %.0f rows a batch"):format(opt.backbone, opt.data, opt.n_items,
   opt.dim, opt.n_negatives, targets / #batches, rows / #batches))

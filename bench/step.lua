@@ -3,7 +3,7 @@
 require "recipes.path"
 local eimf = require "eimf"
 local options = require "eimf.options"
-local system = require "eimf.system"
+local timed = require "bench.timed"
 local item_loss = require "eimf.nn.item_loss"
 local peers = require "bench.peers"
 
@@ -45,13 +45,7 @@ local function step (i)
   tape:reset()
 end
 
-for i = 1, WARM_UP do step(i) end
-local n, since = 0, system.now()
-while system.now() - since < opt.seconds do
-  n = n + 1
-  step(n)
-end
-local seconds = (system.now() - since) / n
+local seconds = timed(step, WARM_UP, opt.seconds)
 local rate = opt.batch / seconds
 print(("eimf step B=%d S=%d N=%d T=%d threads=%d simd=%s: %.2f ms/step, %.0f examples/s"):format(opt.batch,
   opt.n_negatives, opt.n_items, opt.max_len, opt.threads, eimf.info().simd or "?", seconds * 1e3, rate))

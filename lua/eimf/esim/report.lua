@@ -1,11 +1,11 @@
---- What users like, as a page that a person reads. Neighbour: text_table.
+--- What users like, as a page that a person reads. Neighbours: offline, text_table.
 -- @module eimf.esim.report
 
+local OFFLINE = require "eimf.esim.offline".SOURCE
 local text_table = require "eimf.text_table"
 
 local report = {}
 
-local OFFLINE = "offline rule"
 local TITLES = 4                         -- typical titles shown of a cluster
 
 local function counted (semantics)
