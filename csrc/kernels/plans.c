@@ -27,7 +27,7 @@ eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch) {
   p.chunks = most < 1 ? 1 : (int)at_most(most, EIMF_SA_MAXCHUNKS);
   p.threads = s->R * s->D * s->H > EIMF_PAR_MIN ? s->threads : 1;
   p.K4 = padded(s->K, 4);
-  p.tile_size = padded(EIMF_SA_TILE * (2 * s->D + s->H), 16);
+  p.tile_size = padded(EIMF_SA_TILE * (2 * s->D + s->H + EIMF_SA_PAD), 16);
   p.partial_size = padded((s->D + p.K4) * s->H + s->T * s->D, 16);
   p.w1 = take(scratch, &p.size, padded(s->D, WIDEST) * padded(s->H, WIDEST));
   p.w2t = take(scratch, &p.size, p.K4 * s->H);

@@ -10,6 +10,7 @@
 /* First segment of chunk c of B segments: chunks have about as many rows each. */
 int64_t eimf_row_chunk (const int32_t *off, int64_t B, int chunks, int c);
 
+#define EIMF_SA_PAD 16           /* keeps rows of a tile off the same cache sets */
 #define EIMF_SA_TILE 96          /* rows in cache at once: 96 x 256 floats */
 #define EIMF_SA_CHUNK 192        /* least rows of a chunk */
 #define EIMF_SA_MAXCHUNKS 16

@@ -6,10 +6,22 @@
 
 #include "table.h"
 
+#define AHEAD 8                  /* rows between the one that is asked for and the one that is read */
+#define LINE 16                  /* floats of a cache line */
+
+/* Asks for row i + AHEAD of those that `rows` names, which lie anywhere; below 0 is none. */
+static void fetch_row (const float *table, const int32_t *rows, int64_t i, int64_t n, int64_t D) {
+  if (i + AHEAD >= n || rows[i + AHEAD] < 0) return;
+  for (int64_t d = 0; d < D; d += LINE) __builtin_prefetch(table + rows[i + AHEAD] * D + d);
+}
+
+
 void eimf_gather_rows (float *y, const float *table, const int32_t *ids, int64_t n, int64_t D) {
 #pragma omp parallel for num_threads(eimf_threads()) if (n * D > EIMF_PAR_MIN)
-  for (int64_t i = 0; i < n; i++)
+  for (int64_t i = 0; i < n; i++) {
+    fetch_row(table, ids, i, n, D);
     memcpy(y + i * D, table + ids[i] * D, (size_t)D * sizeof(float));
+  }
 }
 
 
@@ -32,21 +44,45 @@ void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n) {
 }
 
 
-#define COLUMNS 16               /* columns that one thread adds at a time: a cache line */
+#define COLUMNS LINE             /* columns that one thread adds at a time */
+
+static int64_t share_of (int64_t D, int share, int threads) {
+  const int64_t columns = (D + COLUMNS - 1) / COLUMNS * share / threads * COLUMNS;
+  return columns < D ? columns : D;
+}
+
 
 /* Threads share the columns, not the rows: every sum keeps its order. */
 void eimf_rows_add (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int32_t skip) {
-  const int64_t blocks = (D + COLUMNS - 1) / COLUMNS;
   const int threads = n * D > EIMF_PAR_MIN ? eimf_threads() : 1;
 #pragma omp parallel for num_threads(threads)
   for (int share = 0; share < threads; share++) {
-    int64_t lo = blocks * share / threads * COLUMNS, hi = blocks * (share + 1) / threads * COLUMNS;
-    if (hi > D) hi = D;
+    const int64_t lo = share_of(D, share, threads), hi = share_of(D, share + 1, threads);
     for (int64_t i = 0; i < n; i++) {
       if (slots[i] <= skip) continue;
       float *to = y + slots[i] * D;
       const float *from = x + i * D;
       for (int64_t d = lo; d < hi; d++) to[d] += from[d];
+    }
+  }
+}
+
+
+void eimf_rows_merge (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int64_t filled) {
+  const int threads = n * D > EIMF_PAR_MIN ? eimf_threads() : 1;
+#pragma omp parallel for num_threads(threads)
+  for (int share = 0; share < threads; share++) {
+    const int64_t lo = share_of(D, share, threads), hi = share_of(D, share + 1, threads);
+    int64_t next = filled;
+    for (int64_t i = 0; i < n; i++) {
+      if (slots[i] < 0) continue;
+      float *to = y + slots[i] * D;
+      const float *from = x + i * D;
+      if (slots[i] < next) for (int64_t d = lo; d < hi; d++) to[d] += from[d];
+      else {
+        for (int64_t d = lo; d < hi; d++) to[d] = from[d];
+        next++;
+      }
     }
   }
 }

@@ -23,6 +23,12 @@ void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n);
 /* y[slots[i]] += x[i] (n, D), in the order of i; slot `skip` and below is left out. */
 void eimf_rows_add (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int32_t skip);
 
+/*
+** The same for merged rows, slots as of eimf_rows_mark: y has `filled` rows so far; what those from there on held does
+** not matter, for each is written when it is first met.
+*/
+void eimf_rows_merge (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int64_t filled);
+
 /* Sum of squares, in double, by blocks whose sums are added in order. */
 double eimf_sum_squares (const float *x, int64_t n);
 

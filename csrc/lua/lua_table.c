@@ -90,6 +90,34 @@ static int k_rows_add (lua_State *L) {
 
 
 /***
+Adds rows of a part of a sparse gradient to merged ones: y[slots[i]] += x[i], where rows beyond the first `filled`
+hold nothing yet and are written when they are first met.
+@function rows_merge
+@tparam tensor y (m, D)
+@tparam tensor slots (n) int32 from rows_mark
+@tparam tensor x (n, D)
+@tparam integer filled rows of y that the parts before have filled
+@treturn integer rows that are filled now
+*/
+static int k_rows_merge (lua_State *L) {
+  const eimf_tensor *y = eimfL_checkmatrix(L, 1, -1, -1);
+  const eimf_tensor *x = eimfL_checkmatrix(L, 3, -1, y->shape[1]);
+  const eimf_tensor *slots = eimfL_checkids(L, 2, x->shape[0]);
+  const int64_t filled = eimfL_checkcount(L, 4, 0, y->shape[0]);
+  int64_t next = filled;
+  for (int64_t i = 0; i < slots->size; i++) {
+    const int32_t slot = eimfL_i32(slots)[i];
+    luaL_argcheck(L, slot < y->shape[0], 2, "row outside the first tensor");
+    luaL_argcheck(L, slot <= next, 2, "a row is met before the one that comes first");
+    next += slot == next;
+  }
+  eimf_rows_merge(eimfL_f32(y), eimfL_i32(slots), eimfL_f32(x), x->shape[0], x->shape[1], filled);
+  lua_pushinteger(L, (lua_Integer)next);
+  return 1;
+}
+
+
+/***
 Sum of squares; NaN or infinite where an element is.
 @function sum_squares
 @tparam tensor x any shape
@@ -318,7 +346,7 @@ static int k_adam_rows (lua_State *L) {
 
 const luaL_Reg eimfL_table_functions[] = {
   {"gather_rows", k_gather_rows}, {"rows_mark", k_rows_mark}, {"rows_unmark", k_rows_unmark},
-  {"rows_add", k_rows_add}, {"sum_squares", k_sum_squares}, {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
+  {"rows_add", k_rows_add}, {"rows_merge", k_rows_merge}, {"sum_squares", k_sum_squares}, {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
   {"sample", k_sample}, {"sample_bias", k_sample_bias}, {"random", k_random},
   {"dropout", k_dropout}, {"adam_dense", k_adam_dense}, {"adam_rows", k_adam_rows}, {NULL, NULL}
 };

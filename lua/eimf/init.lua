@@ -42,7 +42,7 @@ local MODULES = {
   checkpoint = true, cluster = true, data = true, endpoint = true, eval = true, files = true, info = true,
   json = true, llm = true, models = true, npy = true, optim = true, options = true, progress = true, report = true,
   run = true, safetensors = true, serve = true, snapshot = true, stopper = true, study = true, system = true,
-  text = true, text_table = true, tune = true,
+  profile = true, text = true, text_table = true, tune = true,
 }
 
 return setmetatable(eimf, {

@@ -53,8 +53,8 @@ local function merge (self, p)
     n = core.rows_mark(slots[i], unique, marker, part.ids, n)
   end
   core.rows_unmark(marker, unique, n)
-  local values = self.pool:take("float32", n, p.data:dim(2)):fill_(0)
-  for i, part in ipairs(p.parts) do core.rows_add(values, slots[i], part.values, -1) end
+  local values, filled = self.pool:take("float32", n, p.data:dim(2)), 0
+  for i, part in ipairs(p.parts) do filled = core.rows_merge(values, slots[i], part.values, filled) end
   return unique:resize_(n), values
 end
 

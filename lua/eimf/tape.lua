@@ -12,6 +12,8 @@ local tape = {}
 local Tape = {}
 Tape.__index = Tape
 
+local OPTIONS = { seed = true, record = true, profile = true }
+
 --- A value on the tape: `data` (tensor), `needs_grad`, `op` (who made it).
 local Value = {}
 Value.__index = Value
@@ -36,16 +38,17 @@ end
 
 --- A new tape.
 -- @tparam[opt] table options `seed` of dropout and soft read-out (default 1);
---   `record = false` for a tape that only computes, with pooled memory
+--   `record = false` for a tape that only computes, with pooled memory; `profile`, an eimf.profile that gets the time
+--   of every operation
 -- @treturn tape
 function tape.new (options)
   options = options or {}
   for key in pairs(options) do
-    if key ~= "seed" and key ~= "record" then error("unknown option '" .. tostring(key) .. "' of tape.new", 2) end
+    if not OPTIONS[key] then error("unknown option '" .. tostring(key) .. "' of tape.new", 2) end
   end
   return setmetatable({
     recording = options.record ~= false, pool = pool.new(), seed = options.seed or 1, step = 1,
-    draws = 0, n_values = 0, values = {}, closures = {},
+    draws = 0, n_values = 0, values = {}, closures = {}, profile = options.profile,
   }, Tape)
 end
 
@@ -126,6 +129,7 @@ end
 -- @treturn value v
 function Tape:record (op, v, backward)
   v.op = op
+  if self.profile then self.profile:lap(op) end
   if v.needs_grad then self.closures[#self.closures + 1] = { v, backward } end
   return v
 end
@@ -144,9 +148,13 @@ function Tape:backward (loss)
   if loss.data:size() ~= 1 then error("backward starts from one number, got " .. tostring(loss.data), 2) end
   if not loss.needs_grad then return end
   loss:grad():fill_(1)
-  local list = self.closures
+  local list, profile = self.closures, self.profile
   for i = #list, 1, -1 do
-    if list[i][1].gradient then list[i][2]() end
+    local v = list[i][1]
+    if v.gradient then
+      list[i][2]()
+      if profile then profile:lap(v.op, "backward") end
+    end
   end
 end
 

@@ -38,6 +38,7 @@ local rules = {
   weight_decay = { "number", min = 0, default = 0 },
   clip       = { "number", min = 0, default = 0, help = "largest norm of the gradients; 0: none" },
   lazy       = { "boolean", default = true, help = "Adam on touched rows only" },
+  profile    = { "boolean", default = false, help = "print where the time of training went, by operation" },
   checkpoint_seconds = { "integer", min = 0, default = 60 },
 
   ndcg       = { one_of = { "standard", "hits", "target_index" }, default = "standard" },
@@ -50,6 +51,8 @@ local rules = {
   bank_from  = { "string", default = "", help = "folder with semantics.safetensors of another data set" },
   share      = { one_of = { "none", "bank", "text" }, default = "none", help = "items with like texts learn together" },
   share_dim  = { "integer", min = 1, default = 64, help = "directions that they share" },
+  every      = { "integer", min = 1, default = 1, help = "steps from one that texts teach at to the next" },
+  step_items = { "integer", min = 2, default = 1024, help = "of a step, at most, that texts teach" },
   lambda_align = { "number", min = 0, default = 0.3, help = "weight of the alignment loss" },
   lambda_semantic = { "number", min = 0, default = 0.3, help = "weight of the semantic prediction loss" },
   lambda_text = { "number", min = 0, default = 0, help = "weight of the item-to-title loss; no interests needed" },

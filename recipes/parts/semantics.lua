@@ -109,7 +109,8 @@ function semantics.dry_run (opt, set, train)
 end
 
 -- Options of the head, by their names in the recipes' options.
-local HEAD = { "semantics", "start", "share", "share_dim", "dim", "lambda_align", "lambda_semantic", "lambda_text",
+local HEAD = { "semantics", "start", "share", "share_dim", "every", "step_items", "dim",
+               "lambda_align", "lambda_semantic", "lambda_text",
                "adapter", "own", "scope", "scope_users", "semantic_temperature", "matching_temperature",
                "text_temperature", "profile_temperature", "profile_top" }
 

@@ -32,6 +32,38 @@ static void gathering_and_adding (void) {
 }
 
 
+/* Parts merged row by row are what adding them to zeros gives; what the rows held before does not show. */
+static void merging_rows (void) {
+  for (int i = 0; i < 10; i++) {
+    const int64_t D = WIDTHS[i % 5], N = 40, n = i < 5 ? 9 : 1500;
+    int32_t *marker = guard_new_ids(N + 1), *unique = guard_new_ids(N), *slots[2], *ids[2];
+    float *x[2], *y = filled(N * D, 9), *e = guard_new((size_t)(N * D));
+    int64_t m[3] = { 0 };
+    spans out = { { y, (size_t)(N * D) } };
+    memset(marker, 0, (size_t)(N + 1) * sizeof *marker);
+    memset(e, 0, (size_t)(N * D) * sizeof *e);
+    for (int part = 0; part < 2; part++) {
+      ids[part] = some_ids(n, 0, (int32_t)N, 3 + (uint32_t)part);
+      x[part] = filled(n * D, 5 + (uint32_t)part);
+      slots[part] = guard_new_ids((size_t)n);
+      m[part + 1] = eimf_rows_mark(slots[part], unique, marker, ids[part], n, m[part]);
+      CHECK_THREADS(out, eimf_rows_merge(y, slots[part], x[part], n, D, m[part]));
+      ref_rows_add(e, slots[part], x[part], n, D, -1);
+      CHECK_CLOSE(y, e, m[part + 1] * D, 1e-5);
+    }
+    for (int part = 0; part < 2; part++) {
+      GUARD_DONE(ids[part]);
+      GUARD_DONE(x[part]);
+      GUARD_DONE(slots[part]);
+    }
+    GUARD_DONE(marker);
+    GUARD_DONE(unique);
+    GUARD_DONE(y);
+    GUARD_DONE(e);
+  }
+}
+
+
 /* Two parts merged: distinct ids in the order they are met, id 0 left out, the marker clean again. */
 static void merging (void) {
   static const int32_t first[] = { 3, 0, 5, 3 }, second[] = { 5, 7, 0, 1, 7 };
@@ -126,6 +158,7 @@ static void ties_go_to_the_first_interest (void) {
 int main (void) {
   RUN(gathering_and_adding);
   RUN(merging);
+  RUN(merging_rows);
   RUN(squares);
   RUN(picking_and_reading_out);
   RUN(soft_read_out_follows_its_softmax);

@@ -1,9 +1,11 @@
+local core = require "eimf.core"
 local esim = require "eimf.esim"
 local files = require "eimf.files"
 local head = require "eimf.esim.head"
 local item_loss = require "eimf.nn.item_loss"
 local joint = require "spec.esim.joint"
 local made = require "spec.esim.made"
+local optim = require "eimf.optim"
 local rng = require "eimf.rng"
 local scratch = require "spec.scratch"
 local tensor = require "eimf.tensor"
@@ -67,6 +69,37 @@ describe("eimf.esim.head", function ()
     assert.are.same({ 2, 4, 5, 6 }, step.targets:totable())
   end)
 
+  it("looks at the first `step_items` of them", function ()
+    assert.are.same({ 2, 5, 6 }, seen({ step_items = 3 }).distinct:totable())
+    assert.are.same({ 2, 5, 6, 1, 3 }, seen({ step_items = 5 }).distinct:totable())
+  end)
+
+  it("teaches at every so manieth step, so many times as much; what is shared moves then too", function ()
+    local function at (step, every)
+      local self, t, items = new({ every = every, share = "text" }), joint.tape(), joint.items()
+      self:begin(items)
+      t:reset(step)
+      local facts = joint.step(t)
+      facts.items = items
+      local nothing = t:constant(tensor.tensor { 0 })
+      local loss = self:add(t, nothing, facts)
+      local taught = loss ~= nothing and loss.data:get(1) or nil
+      local params = self:params()
+      params[#params + 1] = items
+      local adam = optim.adam { params = params, lr = 0.1 }
+      t:backward(t:add(t:sum(t:embedding(items, tensor.ids { 2 })), loss))
+      self:step(t, adam)
+      return taught, core.sum_squares(params[1].data)
+    end
+    local each = at(1, 1)
+    near(at(6, 3), 3 * each)
+    for step = 1, 6 do
+      local taught, moved = at(step, 3)
+      assert.are.equal(step % 3 == 0, taught ~= nil)
+      assert.are.equal(step % 3 == 0, moved > 0)
+    end
+  end)
+
   it("goes through a batch in which no item has a text", function ()
     local batch = { size = 1, targets = tensor.ids { 4 }, users = tensor.ids { 1 },
                     history = { ids = tensor.ids { 4 }, offsets = tensor.ids { 0, 1 } } }
@@ -117,7 +150,7 @@ describe("eimf.esim.head", function ()
     near((added(new { semantics = "none", lambda_text = 1 })), 2 * text)
     assert.are.equal(0, (added(new { semantics = "none" })))
     assert.are_not.equal(text, (added(new { semantics = "none", lambda_text = 0.5, text_temperature = 1 })))
-    assert.are_not.equal(text, (added(new { semantics = "none", lambda_text = 0.5, text_items = 2 })))
+    assert.are_not.equal(text, (added(new { semantics = "none", lambda_text = 0.5, step_items = 2 })))
     assert.are_not.equal(matching, (added(new { semantics = "matching", matching_temperature = 1 })))
     assert.is_true((added(new { lambda_text = 0.5 })) > profile)
   end)

@@ -13,18 +13,6 @@
 #define WIDEST_GAP 1e9       /* between best and second where there is no second */
 #define MOST_APART (EIMF_AFFINITY_PEAKS + 2)
 
-INLINE vf smaller (vf a, vf b) {
-#if defined(__AVX512F__)
-  return (vf)_mm512_min_ps((__m512)a, (__m512)b);
-#elif defined(__AVX2__)
-  return (vf)_mm256_min_ps((__m256)a, (__m256)b);
-#elif defined(__SSE2__)
-  return (vf)_mm_min_ps((__m128)a, (__m128)b);
-#else
-  return v_min(a, b);
-#endif
-}
-
 /* n floats of x at the columns id, or x itself where there are none. */
 INLINE vf gathered (const float *x, const int32_t *id, int64_t k, int64_t n) {
   vf y = v_set(0.0f);

@@ -179,11 +179,19 @@ void ISA(eimf_adam_dense) (float *p, float *m, float *v, const float *g, int64_t
     adam_span(p + lo, m + lo, v + lo, g + lo, n - lo < SPAN ? n - lo : SPAN, o);
 }
 
+#define AHEAD 4                  /* rows between the one that is asked for and the one that is updated */
+#define LINE 16                  /* floats of a cache line */
+
 void ISA(eimf_adam_rows) (float *p, float *m, float *v, const int32_t *ids, const float *g,
                           int64_t n, int64_t D, const eimf_adam *o) {
 #pragma omp parallel for num_threads(eimf_threads()) if (n * D > EIMF_PAR_MIN)
   for (int64_t i = 0; i < n; i++) {
-    int64_t at = ids[i] * D;
+    int64_t at = ids[i] * D, soon = i + AHEAD < n ? ids[i + AHEAD] * D : at;
+    for (int64_t d = 0; d < D; d += LINE) {
+      fetch(p + soon + d);
+      fetch(m + soon + d);
+      fetch(v + soon + d);
+    }
     adam_span(p + at, m + at, v + at, g + i * D, D, o);
   }
 }

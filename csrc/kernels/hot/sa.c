@@ -52,6 +52,33 @@ static void segment_softmax (float *a, int64_t L, int64_t K) {
 }
 
 
+/* v (K, D) = sum over the L rows of a segment of a (L, K) times h, ABREAST interests a pass. */
+static void segment_interests (float *v, const float *a, const float *h, int64_t L, int64_t K, int64_t D) {
+  for (int64_t k = 0; k < K; k += ABREAST) {
+    const int64_t n = K - k < ABREAST ? K - k : ABREAST;
+    EACH(d, w, D) {
+      vf sum[ABREAST];
+      for (int i = 0; i < ABREAST; i++) sum[i] = v_set(0.0f);
+      for (int64_t r = 0; r < L; r++) {
+        vf x = v_loadn(h + r * D + d, w, 0);
+        for (int64_t i = 0; i < ABREAST; i++) sum[i] += (i < n ? a[r * K + k + i] : 0.0f) * x;
+      }
+      for (int64_t i = 0; i < n; i++) v_storen(v + (k + i) * D + d, sum[i], w);
+    }
+  }
+}
+
+
+/* a (K) = logits of one hidden row. */
+static void logits_row (float *a, const float *u, const float *w2t, int64_t H, int64_t K) {
+  for (int64_t k = 0; k < K; k += ABREAST) {
+    float some[ABREAST];
+    v_dots(some, u, w2t + k * H, H, H);
+    for (int64_t i = 0; i < ABREAST && k + i < K; i++) a[k + i] = some[i];
+  }
+}
+
+
 /* One chunk: hidden rows and logits by tiles, then attention by segments. */
 static void chunk_fwd (float *v, float *a, float *u, const eimf_sa *s, const eimf_sa_plan *pl, int c) {
   const int64_t b0 = eimf_sa_chunk(s, pl->chunks, c), b1 = eimf_sa_chunk(s, pl->chunks, c + 1);
@@ -66,16 +93,12 @@ static void chunk_fwd (float *v, float *a, float *u, const eimf_sa *s, const eim
     strided rows = { x, D, 1 };
     tile_gemm_packed(hi - lo, H, D, rows, pl->w1, t, H, 0);
     tanh_rows(t, (hi - lo) * H);
-    for (int64_t r = lo; r < hi; r++)
-      for (int64_t k = 0; k < K; k++) a[r * K + k] = v_dot(u + r * H, pl->w2t + k * H, H);
+    for (int64_t r = lo; r < hi; r++) logits_row(a + r * K, u + r * H, pl->w2t, H, K);
   }
-  memset(v + b0 * K * D, 0, (size_t)((b1 - b0) * K * D) * sizeof(float));
   for (b = b0; b < b1; b++) {
     int64_t lo = s->off[b], L = s->off[b + 1] - lo;
-    if (L == 0) continue;
-    segment_softmax(a + lo * K, L, K);
-    for (int64_t r = lo; r < lo + L; r++)
-      for (int64_t k = 0; k < K; k++) v_axpy(v + (b * K + k) * D, a[r * K + k], s->h + r * D, D);
+    if (L > 0) segment_softmax(a + lo * K, L, K);
+    segment_interests(v + b * K * D, a + lo * K, s->h + lo * D, L, K, D);
   }
 }
 
@@ -99,22 +122,38 @@ void ISA(eimf_sa_fwd) (float *v, float *a, float *u, const eimf_sa *s, float *sc
 }
 
 
+/* The same for at most ABREAST interests k .. k+n-1, whose gradients are g. */
+static void interests_bwd (float *dl, float *dh, const float *g, const float *da, const float *a, const eimf_sa *s,
+                           int64_t lo, int64_t L, int64_t k, int64_t n, int64_t K4) {
+  const int64_t D = s->D, K = s->K;
+  double mean[ABREAST] = { 0 };
+  float some[ABREAST] = { 0 };
+  for (int64_t r = 0; r < L; r++) {
+    if (n == ABREAST) v_dots(some, s->h + (lo + r) * D, g, D, D);
+    else for (int64_t i = 0; i < n; i++) some[i] = v_dot(s->h + (lo + r) * D, g + i * D, D);
+    for (int64_t i = 0; i < n; i++) {
+      float d = some[i] + (da != NULL ? da[(lo + r) * K + k + i] : 0.0f);
+      dl[r * K4 + k + i] = d;
+      mean[i] += (double)a[(lo + r) * K + k + i] * (double)d;
+    }
+  }
+  for (int64_t r = 0; r < L; r++) {
+    const float *share = a + (lo + r) * K + k;
+    for (int64_t i = 0; i < n; i++) dl[r * K4 + k + i] = share[i] * (dl[r * K4 + k + i] - (float)mean[i]);
+    if (dh == NULL) continue;
+    if (n == ABREAST) v_axpys(dh + (lo + r) * D, share, g, D, D);
+    else for (int64_t i = 0; i < n; i++) v_axpy(dh + (lo + r) * D, share[i], g + i * D, D);
+  }
+}
+
+
 /* Gradient of a segment's logits into dl (L, K4), and the direct part of dh. */
 static void segment_bwd (float *dl, float *dh, const float *dv, const float *da, const float *a, const eimf_sa *s,
                          int64_t b, int64_t K4) {
-  const int64_t D = s->D, K = s->K, lo = s->off[b], L = s->off[b + 1] - lo;
-  for (int64_t k = 0; k < K; k++) {
-    double mean = 0;
-    const float *g = dv + (b * K + k) * D;
-    for (int64_t r = 0; r < L; r++) {
-      float d = v_dot(g, s->h + (lo + r) * D, D) + (da != NULL ? da[(lo + r) * K + k] : 0.0f);
-      dl[r * K4 + k] = d;
-      mean += (double)a[(lo + r) * K + k] * (double)d;
-    }
-    for (int64_t r = 0; r < L; r++)
-      dl[r * K4 + k] = a[(lo + r) * K + k] * (dl[r * K4 + k] - (float)mean);
-    if (dh != NULL)
-      for (int64_t r = 0; r < L; r++) v_axpy(dh + (lo + r) * D, a[(lo + r) * K + k], g, D);
+  const int64_t lo = s->off[b], L = s->off[b + 1] - lo;
+  for (int64_t k = 0; k < s->K; k += ABREAST) {
+    const int64_t n = s->K - k < ABREAST ? s->K - k : ABREAST;
+    interests_bwd(dl, dh, dv + (b * s->K + k) * s->D, da, a, s, lo, L, k, n, K4);
   }
 }
 
@@ -132,34 +171,47 @@ INLINE vf hidden_row (hidden *c, vf x, vf y, const float *dl) {
   return y;
 }
 
+#define HIDDEN_ROWS 8            /* rows that are gone along together: their lines fit the first cache, and its sets */
+
+/* n <= VL hidden units of m rows for four interests; the rows that come next are fetched meanwhile. */
+INLINE void hidden_units (float *g, int64_t ldg, float *dw2t, const float *u, const float *dl, const float *w2t,
+                          int64_t m, int64_t H, int64_t K4, int first, int last, const int64_t n) {
+  hidden c;
+  for (int i = 0; i < 4; i++) {
+    c.w[i] = v_loadn(w2t + i * H, n, 0);
+    c.sum[i] = v_loadn(dw2t + i * H, n, 0);
+  }
+  for (int64_t r = 0; r < m; r++) {
+    float *to = g + r * ldg;
+    vf x = v_loadn(u + r * H, n, 0), y = first ? v_set(0.0f) : v_loadn(to, n, 0);
+    fetch(u + (r + HIDDEN_ROWS) * H);
+    y = hidden_row(&c, x, y, dl + r * K4);
+    if (last) y *= 1.0f - x * x;
+    v_storen(to, y, n);
+  }
+  for (int i = 0; i < 4; i++) v_storen(dw2t + i * H, c.sum[i], n);
+}
+
 /*
 ** Through the hidden layer, VL hidden units at a time, four interests a pass:
-** g (m, H) = (dl W2') (1 - u^2), and dw2t (K4, H) += dl' u.
+** g (m, H; rows ldg apart) = (dl W2') (1 - u^2), and dw2t (K4, H) += dl' u.
 */
-static void hidden_bwd (float *g, float *dw2t, const float *u, const float *dl, const float *w2t,
-                        int64_t m, int64_t H, int64_t K4) {
-  for (int64_t k = 0; k < K4; k += 4) {
+static void hidden_rows (float *g, int64_t ldg, float *dw2t, const float *u, const float *dl, const float *w2t,
+                         int64_t m, int64_t H, int64_t K4) {
+  for (int64_t k = 0; k < K4; k += 4, dw2t += 4 * H, w2t += 4 * H, dl += 4) {
     const int first = k == 0, last = k + 4 == K4;
-    for (int64_t j = 0; j < H; j += VL) {
-      const int64_t n = H - j < VL ? H - j : VL;
-      hidden c;
-      for (int i = 0; i < 4; i++) {
-        c.w[i] = v_loadn(w2t + (k + i) * H + j, n, 0);
-        c.sum[i] = v_loadn(dw2t + (k + i) * H + j, n, 0);
-      }
-      for (int64_t r = 0; r < m; r++) {
-        const float *at = u + r * H + j;
-        float *to = g + r * H + j;
-        vf x = n == VL ? v_load(at) : v_loadn(at, n, 0), y = v_set(0.0f);
-        if (!first) y = n == VL ? v_load(to) : v_loadn(to, n, 0);
-        y = hidden_row(&c, x, y, dl + r * K4 + k);
-        if (last) y *= 1.0f - x * x;
-        if (n == VL) v_store(to, y);
-        else v_storen(to, y, n);
-      }
-      for (int i = 0; i < 4; i++) v_storen(dw2t + (k + i) * H + j, c.sum[i], n);
-    }
+    int64_t j = 0;
+    for (; j + VL <= H; j += VL)
+      hidden_units(g + j, ldg, dw2t + j, u + j, dl, w2t + j, m, H, K4, first, last, VL);
+    if (j < H) hidden_units(g + j, ldg, dw2t + j, u + j, dl, w2t + j, m, H, K4, first, last, H - j);
   }
+}
+
+static void hidden_bwd (float *g, int64_t ldg, float *dw2t, const float *u, const float *dl, const float *w2t,
+                        int64_t m, int64_t H, int64_t K4) {
+  for (int64_t r = 0; r < m; r += HIDDEN_ROWS)
+    hidden_rows(g + r * ldg, ldg, dw2t, u + r * H, dl + r * K4, w2t, m - r < HIDDEN_ROWS ? m - r : HIDDEN_ROWS, H,
+                K4);
 }
 
 
@@ -177,7 +229,8 @@ static void chunk_bwd (float *dh, int want_p, const float *dv, const float *da, 
                        const eimf_sa *s, const eimf_sa_plan *pl, int c) {
   const int64_t D = s->D, H = s->H, K4 = pl->K4;
   const int64_t b0 = eimf_sa_chunk(s, pl->chunks, c), b1 = eimf_sa_chunk(s, pl->chunks, c + 1);
-  float *x = pl->tiles + this_thread() * pl->tile_size, *g = x + TILE * D, *dx = g + TILE * H;
+  const int64_t ldg = H + EIMF_SA_PAD;
+  float *x = pl->tiles + this_thread() * pl->tile_size, *g = x + TILE * D, *dx = g + TILE * ldg;
   float *dw1 = pl->partial + c * pl->partial_size, *dw2t = dw1 + D * H, *dp = dw2t + K4 * H;
   memset(dw1, 0, (size_t)pl->partial_size * sizeof(float));
   for (int64_t b = b0; b < b1; b++)
@@ -187,9 +240,9 @@ static void chunk_bwd (float *dh, int want_p, const float *dv, const float *da, 
     int64_t hi = lo + TILE < s->off[b1] ? lo + TILE : s->off[b1];
     while (lo >= s->off[b + 1]) b++;
     add_positions(x, s, lo, hi, b);
-    hidden_bwd(g, dw2t, u + lo * H, pl->dl + lo * K4, pl->w2t, hi - lo, H, K4);
-    strided xt = { x, 1, D }, rows = { g, H, 1 };
-    tile_gemm(D, H, hi - lo, xt, g, H, dw1, H, 1);
+    hidden_bwd(g, ldg, dw2t, u + lo * H, pl->dl + lo * K4, pl->w2t, hi - lo, H, K4);
+    strided xt = { x, 1, D }, rows = { g, ldg, 1 };
+    tile_gemm(D, H, hi - lo, xt, g, ldg, dw1, H, 1);
     tile_gemm_packed(hi - lo, D, H, rows, pl->w1, dx, D, 0);
     add_input(dh, want_p ? dp : NULL, dx, s, lo, hi, b);
   }

@@ -131,6 +131,33 @@ INLINE float v_dot (const float *a, const float *b, int64_t n) {
   return v_sum(s);
 }
 
+#define ABREAST 4             /* rows that one pass over a vector serves */
+
+/* out[i] = a . b[i], rows of b ldb apart: the bits of v_dot, with ABREAST chains of sums instead of one. */
+INLINE void v_dots (float *out, const float *a, const float *b, int64_t ldb, int64_t n) {
+  vf s[ABREAST];
+  int64_t i = 0;
+  for (int k = 0; k < ABREAST; k++) s[k] = v_set(0.0f);
+  for (; i + VL <= n; i += VL) {
+    vf x = v_load(a + i);
+    for (int k = 0; k < ABREAST; k++) s[k] += x * v_load(b + k * ldb + i);
+  }
+  if (i < n) {
+    vf x = v_loadn(a + i, n - i, 0);
+    for (int k = 0; k < ABREAST; k++) s[k] += x * v_loadn(b + k * ldb + i, n - i, 0);
+  }
+  for (int k = 0; k < ABREAST; k++) out[k] = v_sum(s[k]);
+}
+
+/* y += sum of a[i] x[i], rows of x ldx apart, one after the other: the bits of as many v_axpy, in one pass over y. */
+INLINE void v_axpys (float *y, const float *a, const float *x, int64_t ldx, int64_t n) {
+  EACH(i, w, n) {
+    vf s = v_loadn(y + i, w, 0);
+    for (int k = 0; k < ABREAST; k++) s += a[k] * v_loadn(x + k * ldx + i, w, 0);
+    v_storen(y + i, s, w);
+  }
+}
+
 /* y += a x over n floats. */
 INLINE void v_axpy (float *y, float a, const float *x, int64_t n) {
   int64_t i = 0;

@@ -25,13 +25,14 @@ local RULES = {
   semantics = { one_of = { "none", "profile", "matching" }, default = "profile" },
   start = { one_of = { "none", "bank", "text" }, default = "none" },
   share = { one_of = { "none", "bank", "text" }, default = "none" }, share_dim = { "integer", min = 1, default = 64 },
+  every = { "integer", min = 1, default = 1 },
   dim = { "integer", min = 1, required = true },
   lambda_align = { "number", min = 0, default = 0.3 }, lambda_semantic = { "number", min = 0, default = 0.3 },
   lambda_text = { "number", min = 0, default = 0 },
   adapter = { one_of = { "mlp", "linear" }, default = "mlp" },
   semantic_temperature = { "number", above = 0, default = 0.1 },
   matching_temperature = { "number", above = 0, default = 0.2 },
-  text_temperature = { "number", above = 0, default = 0.1 }, text_items = { "integer", min = 2, default = 1024 },
+  text_temperature = { "number", above = 0, default = 0.1 }, step_items = { "integer", min = 2, default = 1024 },
   profile_temperature = { "number", above = 0, default = 0.05 }, profile_top = { "integer", min = 1, default = 64 },
   own = { "number", min = 0, default = 0 },
   scope = { one_of = { "cluster", "exemplar", "knn" }, default = "cluster" },
@@ -126,7 +127,8 @@ end
 --   `matching_temperature` 0.2, `text_temperature` 0.1, `profile_temperature` 0.05; `profile_top` 64 entries of a
 --   profile; `own` 0: by how much more the bank entries of the user's own cluster weigh; `scope` = "cluster" |
 --   "exemplar" | "knn": which users are taught, all, the exemplars, or the `scope_users` nearest to each exemplar;
---   `text_items` 1024 of a step for the plain text loss
+--   `step_items` 1024 distinct items of a step, at most, that L_align and L_text go over; `every` 1: it
+--   teaches at every so manieth step, so many times as much
 -- @tparam ?table semantics as `eimf.esim.build` gives it, or `eimf.esim.texts` where no option asks for interests
 -- @tparam rng rng
 -- @treturn head
@@ -156,7 +158,8 @@ function Head:begin (items)
     start.fill(items.data, start.coordinates(about.items, bank_for(self, opt.start), opt.dim))
   end
   if opt.share ~= "none" then
-    self.shared = shared.new(items, about.items, bank_for(self, opt.share), opt.share_dim)
+    self.shared = shared.new(items, about.items, bank_for(self, opt.share), opt.share_dim,
+      opt.every)
   end
 end
 
@@ -174,6 +177,12 @@ local function taught_targets (self, t, batch)
   return taught, n, clusters
 end
 
+-- Is this one of the steps that teach?
+local function teaches (self, t) return t.step % self.opt.every == 0 end
+
+-- A term that comes at some steps only counts for the others too.
+local function often (self, t, term) return self.opt.every == 1 and term or t:scale(term, self.opt.every) end
+
 --- The joint loss: adds the head's terms to the recommendation loss.
 -- @tparam tape t
 -- @tparam value loss one number
@@ -181,13 +190,13 @@ end
 --   target; `batch` as of eimf.data.examples; `item_loss`
 -- @treturn value one number
 function Head:add (t, loss, step)
-  if #self.terms == 0 then return loss end
+  if #self.terms == 0 or not teaches(self, t) then return loss end
   local batch = step.batch
-  local n = core.distinct(self.distinct, self.marker, batch.targets, batch.history.ids)
+  local n = math.min(core.distinct(self.distinct, self.marker, batch.targets, batch.history.ids), self.opt.step_items)
   step.targets, step.distinct = batch.targets, self.distinct:rows(1, n)
   if self.users then step.taught, step.n_taught, step.clusters = taught_targets(self, t, batch) end
   for _, term in ipairs(self.terms) do
-    for _, more in ipairs(term:losses(t, step)) do loss = t:add(loss, more) end
+    for _, more in ipairs(term:losses(t, step)) do loss = t:add(loss, often(self, t, more)) end
   end
   return loss
 end
@@ -196,9 +205,10 @@ end
 -- @tparam tape t
 -- @tparam adam optim
 function Head:step (t, optim)
-  if self.shared then self.shared:gather(t) end
+  local shared_too = self.shared and teaches(self, t)
+  if shared_too then self.shared:gather(t) end
   optim:step()
-  if self.shared then self.shared:spread() end
+  if shared_too then self.shared:spread() end
 end
 
 --- What the head trains: adapters, and what items share; after `begin`.

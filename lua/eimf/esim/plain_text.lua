@@ -15,7 +15,7 @@ local PlainText = {}
 PlainText.__index = PlainText
 
 --- A term of the joint loss.
--- @tparam table opt of the head: `dim`, `lambda_text`, `text_temperature`, `text_items`
+-- @tparam table opt of the head: `dim`, `lambda_text`, `text_temperature`
 -- @tparam table about `items` (N, Dt) text vectors about their mean, zero rows without text
 -- @tparam rng rng
 -- @treturn term
@@ -31,12 +31,11 @@ end
 
 --- The term's weighted losses.
 -- @tparam tape t
--- @tparam table step `items` (N+1, D) param; `distinct` ids, all with text, of which the first `text_items` count
+-- @tparam table step `items` (N+1, D) param; `distinct` ids, all with text
 -- @treturn {value,...}
 function PlainText:losses (t, step)
-  local n = math.min(step.distinct:size(), self.opt.text_items)
-  if n < 2 then return {} end
-  local ids = step.distinct:rows(1, n)
+  local ids = step.distinct
+  if ids:size() < 2 then return {} end
   local text = t:stop_gradient(t:embedding(self.texts, ids))
   local loss = t:info_nce(t:l2_normalise(t:embedding(step.items, ids)), t:l2_normalise(self.map:forward(t, text)),
     nil, self.opt.text_temperature)

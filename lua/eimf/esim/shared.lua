@@ -23,12 +23,14 @@ Shared.__index = Shared
 -- @tparam tensor texts (N, Dt) about their mean, zero rows without text
 -- @tparam ?tensor bank (J, Dt) interests about their mean: items lie by their cosines with them; nil: by their texts
 -- @tparam integer dim r, at most; the leading directions
+-- @tparam[opt=1] integer every W moves at every so manieth step only, by so many times as much: x is that much longer,
+--   and Adam's steps do not depend on the size of gradients
 -- @treturn shared
-function shared.new (items, texts, bank, dim)
+function shared.new (items, texts, bank, dim, every)
   local where = start.coordinates(texts, bank, dim)
   local N, r, D = where:dim(1), where:dim(2), items.data:dim(2)
   local x = core.new("float32", N + 1, r):fill_(0)
-  x:rows(2, N + 1):copy_(plain:l2_normalise(plain:constant(where)).data)
+  x:rows(2, N + 1):copy_(plain:scale(plain:l2_normalise(plain:constant(where)), every or 1).data)
   return setmetatable({
     items = items, x = x, change = core.new("float32", r, D),
     map = param.new { data = core.new("float32", r, D):fill_(0), name = "shared_map" },

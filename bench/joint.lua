@@ -1,0 +1,72 @@
+-- Time of a training step with the semantic module beside the backbone's alone, in turn on the same batches, with the
+-- options of a data set's recipe; and where it goes.
+--   lua5.4 bench/joint.lua data=beauty threads=2 steps=40 rounds=6 profile=true
+require "recipes.path"
+local eimf = require "eimf"
+local options = require "eimf.options"
+local system = require "eimf.system"
+local open_data = require "recipes.parts.data"
+local semantic = require "recipes.parts.semantics"
+local train = require "recipes.parts.trainer"
+
+local rules = require "recipes.parts.rules"
+rules.steps = { "integer", min = 1, default = 40, help = "of a turn" }
+rules.rounds = { "integer", min = 1, default = 6, help = "turns of each" }
+
+-- The options of a recipe are what it gives to recipes.eimf.
+local function defaults_of (data)
+  local given
+  local real = package.loaded["recipes.eimf"]
+  package.loaded["recipes.eimf"] = function (defaults) given = defaults end
+  dofile("recipes/" .. data .. ".lua")
+  package.loaded["recipes.eimf"] = real
+  return given
+end
+
+local data = "beauty"
+for _, word in ipairs(arg) do data = word:match("^data=(.+)$") or data end
+local defaults = defaults_of(data:gsub("-", "_"))
+defaults.out = "runs/bench-joint"
+local opt = assert(options.parse(arg, defaults, rules))
+eimf.threads(opt.threads)
+local set = assert(open_data(opt))
+local split = assert(set:split(opt.protocol, { seed = opt.seed }))
+local semantics = assert(semantic.of(opt, set, split.train), "no semantics asked for")
+local examples = assert(eimf.data.examples(split.train,
+  { mode = opt.examples, max_len = opt.max_len, batch = opt.batch, seed = opt.seed }))
+
+local models = {
+  train.new(semantic.without(opt, opt.out), set, split),
+  train.new(semantic.joint(opt), set, split, semantics),
+}
+
+local batch
+local function turn (model, round)
+  local since = system.now()
+  if model.profile then model.profile:restart() end
+  for i = 1, opt.steps do
+    local at = (round - 1) * opt.steps + i - 1
+    batch = examples:batch(at // examples:steps(), at % examples:steps() + 1, batch)
+    model:step(batch)
+    model.tape:reset()
+  end
+  return (system.now() - since) / opt.steps
+end
+
+local ratios, seconds = {}, { {}, {} }
+for round = 1, opt.rounds + 1 do
+  for i, model in ipairs(models) do seconds[i][round] = turn(model, round) end
+  if round > 1 then ratios[round - 1] = seconds[2][round] / seconds[1][round] end      -- the first warms up
+end
+local function median (list)
+  list = { table.unpack(list) }
+  table.sort(list)
+  return list[(#list + 1) // 2]
+end
+for i in ipairs(models) do table.remove(seconds[i], 1) end
+print(("%s %s: alone %.2f ms/step, joint %.2f ms/step, ratio %.2f (medians of %d turns of %d steps, %d threads, %s)")
+  :format(set.name, opt.backbone, median(seconds[1]) * 1e3, median(seconds[2]) * 1e3, median(ratios), opt.rounds,
+    opt.steps, eimf.threads(), eimf.info().simd or "?"))
+if opt.profile then
+  for i, name in ipairs { "alone", "joint" } do print(name .. "\n" .. tostring(models[i].profile)) end
+end
