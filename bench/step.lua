@@ -1,5 +1,5 @@
 -- Time of one ComiRec-SA training step on random histories, beside torch's where ../shared/peers is.
---   lua5.4 bench/step.lua n_items=12101 n_negatives=1280 batch=256 max_len=20 threads=2
+--   lua5.4 bench/step.lua n_items=12101 n_negatives=1280 batch=256 max_len=20 threads=2 profile=true
 require "recipes.path"
 local eimf = require "eimf"
 local options = require "eimf.options"
@@ -9,7 +9,7 @@ local peers = require "bench.peers"
 
 local opt = assert(options.parse(arg, peers.defaults {
   batch = 256, n_items = 12101, n_negatives = 1280, max_len = 20, threads = 2, dim = 64, n_interests = 4,
-  seconds = 5, compare = "dense,sparse",
+  seconds = 5, compare = "dense,sparse", profile = false,
 }))
 eimf.threads(opt.threads)
 
@@ -35,20 +35,25 @@ local model = eimf.models.comirec_sa({ dim = opt.dim, n_interests = opt.n_intere
   dropout = 0, init = "normal" }, opt.n_items, eimf.rng(1))
 local loss = item_loss.new { n_items = opt.n_items, n_negatives = opt.n_negatives }
 local adam = eimf.optim.adam { params = model:params() }
-local tape = eimf.tape {}
+local profile = opt.profile and eimf.profile.new() or nil
+local tape = eimf.tape { profile = profile }
 
 local function step (i)
   local batch = batches[(i - 1) % BATCHES + 1]
+  if profile and i == 1 then profile:restart() end
   local v = model:interests(tape, batch.history)
   tape:backward((loss:forward(tape, v, model.items, batch.targets)))
   adam:step()
+  if profile then profile:lap "adam" end
   tape:reset()
+  if profile then profile:lap "reset" end
 end
 
 local seconds = timed(step, WARM_UP, opt.seconds)
 local rate = opt.batch / seconds
 print(("eimf step B=%d S=%d N=%d T=%d threads=%d simd=%s: %.2f ms/step, %.0f examples/s"):format(opt.batch,
   opt.n_negatives, opt.n_items, opt.max_len, opt.threads, eimf.info().simd or "?", seconds * 1e3, rate))
+if profile then print(profile) end
 
 for kind in opt.compare:gmatch("%a+") do
   peers.report("torch " .. kind, rate,

@@ -4,5 +4,5 @@ return require "recipes.eimf" {             -- name = default; name=value overri
   data = "ml1m", out = "runs/ml1m", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 1e-3, dropout = 0.2, readout = "soft", patience = 3,
   semantics = "profile", start = "bank", lambda_align = 0.05, lambda_semantic = 0.05,    -- titles say little of films
-  encoder = "lsa", prompt = "films",
+  adapter = "linear", every = 2, step_items = 256, encoder = "lsa", prompt = "films",
 }

@@ -3,5 +3,6 @@
 return require "recipes.eimf" {        -- name = default, chosen on validation (docs/results.md); name=value overrides
   data = "office", out = "runs/office", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 2e-3, dropout = 0.5, readout = "soft", patience = 10,
-  semantics = "profile", start = "bank", share = "bank", lambda_text = 0.3, encoder = "lsa", prompt = "goods",
+  semantics = "profile", start = "bank", share = "bank", lambda_text = 0.3,
+  adapter = "linear", every = 2, step_items = 256, encoder = "lsa", prompt = "goods",
 }

@@ -5,7 +5,7 @@
 #include "dense.h"
 
 #define WIDEST 32                /* columns of the widest register tile */
-#define CHUNK 512                /* least rows of a chunk */
+#define CHUNK 64                 /* least rows of a chunk */
 #define CHUNKS 16                /* at most: a chunk costs a partial gradient */
 
 static int64_t padded (int64_t n, int64_t to) { return (n + to - 1) / to * to; }
@@ -18,8 +18,9 @@ eimf_dense_plan eimf_dense_cut (const eimf_dense *s) {
   p.threads = s->R * s->n * s->m > EIMF_PAR_MIN ? s->threads : 1;
   p.packed = padded(s->n, WIDEST) * padded(s->m, WIDEST);
   p.part = padded((s->n + 1) * s->m, 16);
-  p.tile = s->relu ? padded(EIMF_DENSE_TILE * s->m, 16) : 0;
-  p.fwd = p.packed;
+  p.input = s->ids != NULL ? padded(EIMF_DENSE_TILE * (s->n + EIMF_DENSE_PAD), 16) : 0;
+  p.tile = p.input + (s->relu ? padded(EIMF_DENSE_TILE * s->m, 16) : 0);
+  p.fwd = p.packed + p.threads * p.input;
   p.bwd = p.packed + p.chunks * p.part + p.threads * p.tile;
   return p;
 }

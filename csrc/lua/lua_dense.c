@@ -91,6 +91,65 @@ static int k_dense_bwd (lua_State *L) {
 }
 
 
+/* Rows of the table x (N+1, n) by ids, dy (R, m). */
+static eimf_dense checkgather (lua_State *L, int x_arg, int ids_arg, int dy_arg) {
+  const eimf_tensor *x = eimfL_checkmatrix(L, x_arg, -1, -1), *dy = eimfL_checkmatrix(L, dy_arg, -1, -1);
+  const eimf_tensor *ids = eimfL_checkidrange(L, ids_arg, dy->shape[0], x->shape[0] - 1);
+  return (eimf_dense){ .threads = eimf_threads(), .R = dy->shape[0], .n = x->shape[1], .m = dy->shape[1],
+                       .x = eimfL_f32(x), .ids = eimfL_i32(ids) };
+}
+
+
+/***
+What a map of a table's rows gets from gradients of some of them: dw += sum over i of x[ids[i]]' dy[i].
+@function dense_gather
+@tparam tensor dw (n, m)
+@tparam tensor x (N+1, n)
+@tparam tensor ids (R) int32 within 0..N
+@tparam tensor dy (R, m)
+@tparam tensor scratch of dense_gather_scratch
+*/
+static int k_dense_gather (lua_State *L) {
+  const eimf_dense s = checkgather(L, 2, 3, 4);
+  float *dw = eimfL_f32(eimfL_checkmatrix(L, 1, s.n, s.m));
+  const float *dy = eimfL_f32(eimfL_checkmatrix(L, 4, s.R, s.m));
+  eimf_dense_bwd(NULL, 0, dw, NULL, dy, NULL, &s, checkscratch(L, 5, eimf_dense_cut(&s).bwd));
+  return 0;
+}
+
+
+/***
+Floats of scratch that dense_gather needs.
+@function dense_gather_scratch
+@param x, ids, dy as given to dense_gather
+@treturn integer
+*/
+static int k_dense_gather_scratch (lua_State *L) {
+  const eimf_dense s = checkgather(L, 1, 2, 3);
+  lua_pushnumber(L, (lua_Number)eimf_dense_cut(&s).bwd);
+  return 1;
+}
+
+
+/***
+Adds what a map makes of rows: y += x w.
+@function dense_spread
+@tparam tensor y (R, m)
+@tparam tensor x (R, n)
+@tparam tensor w (n, m)
+@tparam tensor scratch as of dense_scratch(x, w)
+*/
+static int k_dense_spread (lua_State *L) {
+  const eimf_tensor *x = eimfL_checkmatrix(L, 2, -1, -1), *w = eimfL_checkmatrix(L, 3, x->shape[1], -1);
+  const eimf_dense s = { .threads = eimf_threads(), .R = x->shape[0], .n = x->shape[1], .m = w->shape[1], .add = 1,
+                         .x = eimfL_f32(x), .w = eimfL_f32(w) };
+  eimf_dense_fwd(eimfL_f32(eimfL_checkmatrix(L, 1, s.R, s.m)), &s, checkscratch(L, 4, eimf_dense_cut(&s).fwd));
+  return 0;
+}
+
+
 const luaL_Reg eimfL_dense_functions[] = {
-  {"dense_scratch", k_dense_scratch}, {"dense_fwd", k_dense_fwd}, {"dense_bwd", k_dense_bwd}, {NULL, NULL}
+  {"dense_scratch", k_dense_scratch}, {"dense_fwd", k_dense_fwd}, {"dense_bwd", k_dense_bwd},
+  {"dense_gather", k_dense_gather}, {"dense_gather_scratch", k_dense_gather_scratch},
+  {"dense_spread", k_dense_spread}, {NULL, NULL}
 };

@@ -6,6 +6,7 @@ local study = require "recipes.parts.study"
 local comparison = require "recipes.parts.comparison"
 local list = require("recipes.parts.study_plan").list
 
+local OFTEN = { every = 1, step_items = 1024, adapter = "mlp" }          -- a rival gets what it was tuned with
 local BARE = { start = "none", share = "none", lambda_text = 0 }
 local LITERAL = { semantics = "matching", lambda_align = 0.1, lambda_semantic = 0.1 }
 
@@ -27,15 +28,16 @@ local CONTROLS = {
   { "no_text", "EIMF without the text loss", { lambda_text = 0 } },
   { "no_start", "EIMF, items begin at random", { start = "none" } },
   { "no_share", "EIMF without sharing", { share = "none" } },
-  { "matching", "matching", with(BARE, LITERAL) },
-  { "shuffled_clusters", "matching, clusters shuffled", with(BARE, LITERAL, { shuffle = "clusters" }) },
+  { "matching", "matching", with(OFTEN, BARE, LITERAL) },
+  { "shuffled_clusters", "matching, clusters shuffled", with(OFTEN, BARE, LITERAL, { shuffle = "clusters" }) },
   { "shuffled_titles", "EIMF, titles shuffled", { shuffle = "titles" } },
   { "random", "EIMF, random exemplars", { exemplars = "random" } },
   { "kmedoids", "EIMF, k-medoids exemplars", { exemplars = "kmedoids" } },
   { "offline", "EIMF, offline rule, no LLM", { llm = "offline" } },
   { "few_interests", "EIMF, 2 interests of a cluster", { interests_per_user = 2 } },
   { "many_interests", "EIMF, 8 interests of a cluster", { interests_per_user = 8 } },
-  { "text", "plain text, no interests", { semantics = "none", start = "text", share = "none", lambda_text = 0.3 } },
+  { "text", "plain text, no interests", with(OFTEN, { semantics = "none", start = "text", share = "none",
+                                                      lambda_text = 0.3 }) },
 }
 
 local DEFAULT = {}

@@ -208,7 +208,7 @@ function Head:step (t, optim)
   local shared_too = self.shared and teaches(self, t)
   if shared_too then self.shared:gather(t) end
   optim:step()
-  if shared_too then self.shared:spread() end
+  if shared_too then self.shared:spread(t) end
 end
 
 --- What the head trains: adapters, and what items share; after `begin`.

@@ -42,9 +42,8 @@ end
 function Shared:gather (t)
   local items, g = self.items, self.map:grad()
   for _, part in ipairs(items.parts) do
-    local x = t:take("float32", part.ids:size(), self.x:dim(2))
-    core.gather_rows(x, self.x, part.ids)
-    core.gemm(g, x, part.values, true, false, 1, 1)
+    core.dense_gather(g, self.x, part.ids, part.values,
+      t:take("float32", core.dense_gather_scratch(self.x, part.ids, part.values)))
   end
   if items.touched then core.gemm(g, self.x, items:grad(), true, false, 1, 1) end
   self.change:fill_(0)
@@ -52,9 +51,11 @@ function Shared:gather (t)
 end
 
 --- Spreads over the table what the optimiser's step changed in W.
-function Shared:spread ()
+-- @tparam tape t
+function Shared:spread (t)
   core.axpy(self.change, 1, self.map.data)
-  core.gemm(self.items.data, self.x, self.change, false, false, 1, 1)
+  core.dense_spread(self.items.data, self.x, self.change,
+    t:take("float32", (core.dense_scratch(self.x, self.change))))
 end
 
 return shared
