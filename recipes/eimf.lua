@@ -6,6 +6,7 @@ local command = require "recipes.parts.command"
 local evaluator = require "recipes.parts.evaluator"
 local finish = require "recipes.parts.finish"
 local open_data = require "recipes.parts.data"
+local phases = require "recipes.parts.phases"
 local semantic = require "recipes.parts.semantics"
 local train = require "recipes.parts.trainer"
 
@@ -35,17 +36,21 @@ end
 local function main (opt)
   eimf.threads(opt.threads)
   eimf.system.trap()                                   -- Ctrl-C ends the asking too, with what was paid for kept
+  local phase = phases.new()
   -- 1. Data: ids are 1..n_items, 0 is none.
-  local set = assert(open_data(opt))
+  local set = assert(phase("data", open_data, opt))
   print(set)
   local split = assert(set:split(opt.protocol, { seed = opt.seed, fraction = opt.fraction }))
   -- 2. What users like, in words: titles -> clusters -> exemplars -> LLM -> vectors. Training items only.
-  local semantics = semantic.of(opt, set, split.train)
+  local semantics = phase("texts, clusters, interests", semantic.of, opt, set, split.train)
   -- 3. The backbone alone, from the same seed; then EIMF.
-  local alone = semantics and opt.compare and fit(semantic.without(opt, opt.out .. "/backbone"), set, split)
-  local run = fit(semantics and semantic.joint(opt) or semantic.without(opt, opt.out), set, split, semantics)
+  local alone = semantics and opt.compare
+    and phase("the backbone alone", fit, semantic.without(opt, opt.out .. "/backbone"), set, split)
+  local run = phase(semantics and "EIMF" or "training", fit,
+    semantics and semantic.joint(opt) or semantic.without(opt, opt.out), set, split, semantics)
   -- 4. Report the best snapshots: test is looked at once, here.
-  finish.report(run, alone or nil, semantics)
+  phase("test and report", finish.report, run, alone or nil, semantics)
+  print(phase)
 end
 
 return function (defaults)
