@@ -37,9 +37,9 @@ DISPATCH(eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, cons
                           const eimf_adam *o),
          (p, m, v, ids, g, n, D, o))
 DISPATCH(eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch), (v, a, u, s, scratch))
-DISPATCH(eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da, const float *a,
-                       const float *u, const eimf_sa *s, float *scratch),
-         (dh, dp, dw1, dw2, dv, da, a, u, s, scratch))
+DISPATCH(eimf_sa_bwd, (float *dh, int add, float *dp, float *dw1, float *dw2, const float *dv, const float *da,
+                       const float *a, const float *u, const eimf_sa *s, float *scratch),
+         (dh, add, dp, dw1, dw2, dv, da, a, u, s, scratch))
 DISPATCH(eimf_gru_fwd, (float *h, float *gates, const eimf_gru *s, float *scratch), (h, gates, s, scratch))
 DISPATCH(eimf_gru_bwd, (const eimf_gru_gradients *d, const float *g, const float *h, const float *gates,
                         const eimf_gru *s, float *scratch),
@@ -61,9 +61,9 @@ DISPATCH(eimf_dense_bwd, (float *dx, int add, float *dw, float *db, const float 
          (dx, add, dw, db, dy, y, s, scratch))
 DISPATCH(eimf_ce_fwd, (float *loss, float *p, float *stat, const eimf_ce *s, float *scratch),
          (loss, p, stat, s, scratch))
-DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const float *p, const float *stat,
+DISPATCH(eimf_ce_bwd, (float *du, float *dpos, float *dc, int add, const float *g, const float *p, const float *stat,
                        const eimf_ce *s, float *scratch),
-         (du, dpos, dc, g, p, stat, s, scratch))
+         (du, dpos, dc, add, g, p, stat, s, scratch))
 DISPATCH(eimf_rank_top, (int32_t *ids, float *score, const eimf_rank *s, float *scratch), (ids, score, s, scratch))
 DISPATCH(eimf_affinity_rows, (const eimf_affinity *s), (s))
 DISPATCH(eimf_profile_fwd, (int *bad, float *loss, float *stat, float *packed, const eimf_profile *s),

@@ -59,8 +59,8 @@ typedef struct {
 } eimf_sa;
 int64_t eimf_sa_scratch (const eimf_sa *s);          /* floats for either direction */
 EIMF_HOT(void, eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch));
-/* Adds into dh, dp, dw1, dw2; dh or dp may be NULL. da (R, K): gradient of a itself, or NULL. */
-EIMF_HOT(void, eimf_sa_bwd, (float *dh, float *dp, float *dw1, float *dw2, const float *dv,
+/* dh = or += (add); adds into dp, dw1, dw2; dh or dp may be NULL. da (R, K): gradient of a itself, or NULL. */
+EIMF_HOT(void, eimf_sa_bwd, (float *dh, int add, float *dp, float *dw1, float *dw2, const float *dv,
                              const float *da, const float *a, const float *u, const eimf_sa *s, float *scratch));
 
 /*
@@ -112,8 +112,8 @@ typedef struct {
 void eimf_ce_plan (eimf_ce *s);                      /* from B, S, D */
 int64_t eimf_ce_scratch (const eimf_ce *s);          /* floats for either direction */
 EIMF_HOT(void, eimf_ce_fwd, (float *loss, float *p, float *stat, const eimf_ce *s, float *scratch));
-/* g (B): gradient of each row's loss. Adds into du, dpos, dc; any may be NULL. */
-EIMF_HOT(void, eimf_ce_bwd, (float *du, float *dpos, float *dc, const float *g, const float *p,
+/* g (B): gradient of each row's loss. Adds into du, dpos; dc = or += (add); any may be NULL. */
+EIMF_HOT(void, eimf_ce_bwd, (float *du, float *dpos, float *dc, int add, const float *g, const float *p,
                              const float *stat, const eimf_ce *s, float *scratch));
 
 /*

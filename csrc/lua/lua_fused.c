@@ -87,6 +87,7 @@ static int k_sa_fwd (lua_State *L) {
 Backward of sa_fwd: adds into dh, dp, dw1, dw2.
 @function sa_bwd
 @tparam ?tensor dh (R, D)
+@tparam boolean add into dh; else it is written
 @tparam ?tensor dp (T, D)
 @tparam tensor dw1 (D, H)
 @tparam tensor dw2 (H, K)
@@ -102,17 +103,17 @@ Backward of sa_fwd: adds into dh, dp, dw1, dw2.
 @tparam tensor scratch
 */
 static int k_sa_bwd (lua_State *L) {
-  eimf_sa s = checksa(L, 9);
-  const eimf_tensor *dh = eimfL_optsize(L, 1, s.R * s.D), *dp = eimfL_optsize(L, 2, s.T * s.D);
-  float *dw1 = eimfL_f32(eimfL_checkmatrix(L, 3, s.D, s.H));
-  float *dw2 = eimfL_f32(eimfL_checkmatrix(L, 4, s.H, s.K));
-  const float *dv = eimfL_f32(eimfL_checkcube(L, 5, s.B, s.K, s.D));
-  const eimf_tensor *da = eimfL_optsize(L, 6, s.R * s.K);
-  const float *a = eimfL_f32(eimfL_checkmatrix(L, 7, s.R, s.K));
-  const float *u = eimfL_f32(eimfL_checkmatrix(L, 8, s.R, s.H));
-  luaL_argcheck(L, dp == NULL || s.p != NULL, 2, "gradient of positions that were not given");
-  eimf_sa_bwd(dh ? eimfL_f32(dh) : NULL, dp ? eimfL_f32(dp) : NULL, dw1, dw2, dv, da ? eimfL_f32(da) : NULL, a, u, &s,
-              checkscratch(L, 14, eimf_sa_scratch(&s)));
+  eimf_sa s = checksa(L, 10);
+  const eimf_tensor *dh = eimfL_optsize(L, 1, s.R * s.D), *dp = eimfL_optsize(L, 3, s.T * s.D);
+  float *dw1 = eimfL_f32(eimfL_checkmatrix(L, 4, s.D, s.H));
+  float *dw2 = eimfL_f32(eimfL_checkmatrix(L, 5, s.H, s.K));
+  const float *dv = eimfL_f32(eimfL_checkcube(L, 6, s.B, s.K, s.D));
+  const eimf_tensor *da = eimfL_optsize(L, 7, s.R * s.K);
+  const float *a = eimfL_f32(eimfL_checkmatrix(L, 8, s.R, s.K));
+  const float *u = eimfL_f32(eimfL_checkmatrix(L, 9, s.R, s.H));
+  luaL_argcheck(L, dp == NULL || s.p != NULL, 3, "gradient of positions that were not given");
+  eimf_sa_bwd(dh ? eimfL_f32(dh) : NULL, lua_toboolean(L, 2), dp ? eimfL_f32(dp) : NULL, dw1, dw2, dv,
+              da ? eimfL_f32(da) : NULL, a, u, &s, checkscratch(L, 15, eimf_sa_scratch(&s)));
   return 0;
 }
 
@@ -203,25 +204,26 @@ static int k_ce_fwd (lua_State *L) {
 
 
 /***
-Backward of ce_fwd: adds into du, dpos, dc; any of them may be nil.
+Backward of ce_fwd: adds into du and dpos; dc is written, or added to; any of them may be nil.
 @function ce_bwd
 @tparam ?tensor du (B, D)
 @tparam ?tensor dpos (B, D)
 @tparam ?tensor dc (S, D)
+@tparam boolean add into dc
 @tparam tensor g (B) gradient of each row's loss
 @tparam tensor p as written by ce_fwd
 @tparam tensor stat as written by ce_fwd
 @param ... u, pos, c, pos_bias, bias, ids, target, form, beta, scratch as given to ce_fwd
 */
 static int k_ce_bwd (lua_State *L) {
-  eimf_ce s = checkce(L, 7);
+  eimf_ce s = checkce(L, 8);
   const eimf_tensor *du = eimfL_optsize(L, 1, s.B * s.D), *dpos = eimfL_optsize(L, 2, s.B * s.D);
   const eimf_tensor *dc = eimfL_optsize(L, 3, s.S * s.D);
-  const float *g = eimfL_f32(eimfL_checkvector(L, 4, s.B));
-  const float *p = eimfL_f32(eimfL_checkmatrix(L, 5, s.B, s.ld));
-  const float *stat = eimfL_f32(eimfL_checkmatrix(L, 6, s.B, s.tiles + 1));
+  const float *g = eimfL_f32(eimfL_checkvector(L, 5, s.B));
+  const float *p = eimfL_f32(eimfL_checkmatrix(L, 6, s.B, s.ld));
+  const float *stat = eimfL_f32(eimfL_checkmatrix(L, 7, s.B, s.tiles + 1));
   eimf_ce_bwd(du ? eimfL_f32(du) : NULL, dpos ? eimfL_f32(dpos) : NULL, dc ? eimfL_f32(dc) : NULL,
-              g, p, stat, &s, checkscratch(L, 16, eimf_ce_scratch(&s)));
+              lua_toboolean(L, 4), g, p, stat, &s, checkscratch(L, 17, eimf_ce_scratch(&s)));
   return 0;
 }
 

@@ -346,7 +346,8 @@ static int k_adam_rows (lua_State *L) {
 
 const luaL_Reg eimfL_table_functions[] = {
   {"gather_rows", k_gather_rows}, {"rows_mark", k_rows_mark}, {"rows_unmark", k_rows_unmark},
-  {"rows_add", k_rows_add}, {"rows_merge", k_rows_merge}, {"sum_squares", k_sum_squares}, {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
+  {"rows_add", k_rows_add}, {"rows_merge", k_rows_merge}, {"sum_squares", k_sum_squares},
+  {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
   {"sample", k_sample}, {"sample_bias", k_sample_bias}, {"random", k_random},
   {"dropout", k_dropout}, {"adam_dense", k_adam_dense}, {"adam_rows", k_adam_rows}, {NULL, NULL}
 };

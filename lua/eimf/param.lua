@@ -35,6 +35,11 @@ function Param:grad ()
   return self.gradient
 end
 
+--- As a value's `room`.
+-- @treturn tensor
+-- @treturn boolean true
+function Param:room () return self:grad(), true end
+
 --- Adds a part of a sparse gradient. The tensors must last until the optimiser's step.
 -- @tparam tensor ids (n) int32; id 0 is passed over
 -- @tparam tensor values (n, D)

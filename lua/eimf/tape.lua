@@ -29,6 +29,16 @@ function Value:grad ()
   return g
 end
 
+--- Gradient of the value for a backward that can write as well as add: where nothing is there yet, elements are whatever
+-- the memory held, and all of them must be written.
+-- @treturn tensor of the shape of `data`
+-- @treturn boolean is something there, to be added to
+function Value:room ()
+  if self.gradient then return self.gradient, true end
+  self.gradient = self.tape:take_like(self.data)
+  return self.gradient, false
+end
+
 --- What is left of a value after reset: only its name.
 local Stale = {}
 function Stale.__index (v, key)

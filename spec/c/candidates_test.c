@@ -72,7 +72,7 @@ static void forward (problem *q) {
 
 static void backward (problem *q) {
   q->s.threads = eimf_threads();
-  eimf_ce_bwd(q->du, q->s.pos ? q->dpos : NULL, q->dc, q->g, q->p, q->stat, &q->s, q->scratch);
+  eimf_ce_bwd(q->du, q->s.pos ? q->dpos : NULL, q->dc, 1, q->g, q->p, q->stat, &q->s, q->scratch);
 }
 
 
@@ -219,9 +219,9 @@ static void gradients_that_nobody_wants (void) {
   problem q = make(BIASES, 5, 100, 16);
   float *dc = copied(q.dc, 100 * 16), *du = copied(q.du, 5 * 16);
   forward(&q);
-  eimf_ce_bwd(NULL, NULL, q.dc, q.g, q.p, q.stat, &q.s, q.scratch);
+  eimf_ce_bwd(NULL, NULL, q.dc, 1, q.g, q.p, q.stat, &q.s, q.scratch);
   ref_ce_bwd(NULL, NULL, dc, q.g, &q.s);
-  eimf_ce_bwd(q.du, NULL, NULL, q.g, q.p, q.stat, &q.s, q.scratch);
+  eimf_ce_bwd(q.du, NULL, NULL, 1, q.g, q.p, q.stat, &q.s, q.scratch);
   ref_ce_bwd(du, NULL, NULL, q.g, &q.s);
   CHECK_CLOSE(q.dc, dc, 100 * 16, 1e-5);
   CHECK_CLOSE(q.du, du, 5 * 16, 1e-5);
@@ -231,7 +231,24 @@ static void gradients_that_nobody_wants (void) {
 }
 
 
+/* Candidates' gradients that are written, whatever was there: what adding them to zeros gives. */
+static void written_not_added (void) {
+  for (int form = 0; form < FORMS; form++) {
+    problem q = make(form, 13, 100, 16);
+    float *dc = copied(q.dc, 100 * 16);
+    memset(dc, 0, 100 * 16 * sizeof *dc);
+    forward(&q);
+    eimf_ce_bwd(NULL, NULL, dc, 1, q.g, q.p, q.stat, &q.s, q.scratch);
+    eimf_ce_bwd(NULL, NULL, q.dc, 0, q.g, q.p, q.stat, &q.s, q.scratch);
+    CHECK_CLOSE(q.dc, dc, 100 * 16, 0);
+    GUARD_DONE(dc);
+    done(q);
+  }
+}
+
+
 int main (void) {
+  RUN_LEVELS(written_not_added);
   RUN_LEVELS(every_form);
   RUN_LEVELS(many_tiles);
   RUN_LEVELS(a_candidate_ruled_out);

@@ -64,7 +64,7 @@ static void forward (problem *q) {
 
 static void backward (problem *q) {
   q->s.threads = eimf_threads();
-  eimf_sa_bwd(q->dh, q->p ? q->dp : NULL, q->dw1, q->dw2, q->dv, q->da, q->a, q->u, &q->s, q->scratch);
+  eimf_sa_bwd(q->dh, 1, q->p ? q->dp : NULL, q->dw1, q->dw2, q->dv, q->da, q->a, q->u, &q->s, q->scratch);
 }
 
 
@@ -123,11 +123,27 @@ static void gradients_that_nobody_wants (void) {
   problem q = make(9, 16, 64, 4, 5);
   float *dw1 = copied(q.dw1, 16 * 64);
   forward(&q);
-  eimf_sa_bwd(NULL, NULL, q.dw1, q.dw2, q.dv, NULL, q.a, q.u, &q.s, q.scratch);
+  eimf_sa_bwd(NULL, 1, NULL, q.dw1, q.dw2, q.dv, NULL, q.a, q.u, &q.s, q.scratch);
   ref_sa_bwd(NULL, NULL, dw1, q.dw2, q.dv, NULL, &q.s);
   CHECK_CLOSE(q.dw1, dw1, 16 * 64, 5e-5);
   GUARD_DONE(dw1);
   done(q);
+}
+
+
+/* Gradients of rows that are written, whatever was there: what adding them to zeros gives. */
+static void written_not_added (void) {
+  for (int64_t K = 3; K <= 6; K++) {
+    problem q = make(9, 16, 64, K, 5);
+    float *dh = filled(q.s.R * 16, 11);
+    forward(&q);
+    memset(q.dh, 0, (size_t)(q.s.R * 16) * sizeof *q.dh);
+    backward(&q);
+    eimf_sa_bwd(dh, 0, NULL, q.dw1, q.dw2, q.dv, q.da, q.a, q.u, &q.s, q.scratch);
+    CHECK_CLOSE(q.dh, dh, q.s.R * 16, 0);
+    GUARD_DONE(dh);
+    done(q);
+  }
 }
 
 
@@ -169,6 +185,7 @@ int main (void) {
   RUN_LEVELS(few_segments);
   RUN_LEVELS(many_chunks);
   RUN_LEVELS(gradients_that_nobody_wants);
+  RUN_LEVELS(written_not_added);
   RUN_LEVELS(an_empty_history_gives_zeros);
   RUN_LEVELS(alone_or_in_a_batch);
   return check_report("sa");

@@ -241,7 +241,7 @@ static void target_bwd (float *du, float *dpos, const float *g, const float *sta
 }
 
 
-void ISA(eimf_ce_bwd) (float *du, float *dpos, float *dc, const float *g, const float *p,
+void ISA(eimf_ce_bwd) (float *du, float *dpos, float *dc, int add, const float *g, const float *p,
                        const float *stat, const eimf_ce *s, float *scratch) {
   const int chunks = eimf_ce_chunks(s), threads = s->B * s->S * s->D > EIMF_PAR_MIN ? s->threads : 1;
   const int64_t D = s->D, ldq = s->tile + CE_PAD, part = (s->B * D + 15) / 16 * 16;
@@ -255,7 +255,7 @@ void ISA(eimf_ce_bwd) (float *du, float *dpos, float *dc, const float *g, const 
       int64_t lo = t * s->tile, n = s->S - lo < s->tile ? s->S - lo : s->tile;
       strided rows = { q, ldq, 1 }, columns = { q, 1, ldq };
       tile_gradient(q, ldq, g, p, stat, s, t, n);
-      if (dc != NULL) tile_gemm(n, D, s->B, columns, s->u, D, dc + lo * D, D, 1);
+      if (dc != NULL) tile_gemm(n, D, s->B, columns, s->u, D, dc + lo * D, D, add);
       if (du != NULL) tile_gemm(s->B, D, n, rows, s->c + lo * D, D, partial + c * part, D, 1);
     }
   }

@@ -122,9 +122,10 @@ void ISA(eimf_sa_fwd) (float *v, float *a, float *u, const eimf_sa *s, float *sc
 }
 
 
-/* The same for at most ABREAST interests k .. k+n-1, whose gradients are g. */
-static void interests_bwd (float *dl, float *dh, const float *g, const float *da, const float *a, const eimf_sa *s,
-                           int64_t lo, int64_t L, int64_t k, int64_t n, int64_t K4) {
+/* Rows lo .. lo+L-1, a segment, from at most ABREAST interests k .. k+n-1, whose gradients are g: gradient of their
+** logits into dl, and the direct part of dh. */
+static void interests_bwd (float *dl, float *dh, int add, const float *g, const float *da, const float *a,
+                           const eimf_sa *s, int64_t lo, int64_t L, int64_t k, int64_t n, int64_t K4) {
   const int64_t D = s->D, K = s->K;
   double mean[ABREAST] = { 0 };
   float some[ABREAST] = { 0 };
@@ -141,6 +142,7 @@ static void interests_bwd (float *dl, float *dh, const float *g, const float *da
     const float *share = a + (lo + r) * K + k;
     for (int64_t i = 0; i < n; i++) dl[r * K4 + k + i] = share[i] * (dl[r * K4 + k + i] - (float)mean[i]);
     if (dh == NULL) continue;
+    if (!add) memset(dh + (lo + r) * D, 0, (size_t)D * sizeof *dh);
     if (n == ABREAST) v_axpys(dh + (lo + r) * D, share, g, D, D);
     else for (int64_t i = 0; i < n; i++) v_axpy(dh + (lo + r) * D, share[i], g + i * D, D);
   }
@@ -148,12 +150,12 @@ static void interests_bwd (float *dl, float *dh, const float *g, const float *da
 
 
 /* Gradient of a segment's logits into dl (L, K4), and the direct part of dh. */
-static void segment_bwd (float *dl, float *dh, const float *dv, const float *da, const float *a, const eimf_sa *s,
-                         int64_t b, int64_t K4) {
+static void segment_bwd (float *dl, float *dh, int add, const float *dv, const float *da, const float *a,
+                         const eimf_sa *s, int64_t b, int64_t K4) {
   const int64_t lo = s->off[b], L = s->off[b + 1] - lo;
   for (int64_t k = 0; k < s->K; k += ABREAST) {
     const int64_t n = s->K - k < ABREAST ? s->K - k : ABREAST;
-    interests_bwd(dl, dh, dv + (b * s->K + k) * s->D, da, a, s, lo, L, k, n, K4);
+    interests_bwd(dl, dh, add || k > 0, dv + (b * s->K + k) * s->D, da, a, s, lo, L, k, n, K4);
   }
 }
 
@@ -225,7 +227,7 @@ static void add_input (float *dh, float *dp, const float *dx, const eimf_sa *s, 
 }
 
 
-static void chunk_bwd (float *dh, int want_p, const float *dv, const float *da, const float *a, const float *u,
+static void chunk_bwd (float *dh, int add, int want_p, const float *dv, const float *da, const float *a, const float *u,
                        const eimf_sa *s, const eimf_sa_plan *pl, int c) {
   const int64_t D = s->D, H = s->H, K4 = pl->K4;
   const int64_t b0 = eimf_sa_chunk(s, pl->chunks, c), b1 = eimf_sa_chunk(s, pl->chunks, c + 1);
@@ -234,7 +236,7 @@ static void chunk_bwd (float *dh, int want_p, const float *dv, const float *da, 
   float *dw1 = pl->partial + c * pl->partial_size, *dw2t = dw1 + D * H, *dp = dw2t + K4 * H;
   memset(dw1, 0, (size_t)pl->partial_size * sizeof(float));
   for (int64_t b = b0; b < b1; b++)
-    segment_bwd(pl->dl + s->off[b] * K4, dh, dv, da, a, s, b, K4);
+    segment_bwd(pl->dl + s->off[b] * K4, dh, add, dv, da, a, s, b, K4);
   int64_t b = b0;
   for (int64_t lo = s->off[b0]; lo < s->off[b1]; lo += TILE) {
     int64_t hi = lo + TILE < s->off[b1] ? lo + TILE : s->off[b1];
@@ -249,7 +251,7 @@ static void chunk_bwd (float *dh, int want_p, const float *dv, const float *da, 
 }
 
 
-void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da,
+void ISA(eimf_sa_bwd) (float *dh, int add, float *dp, float *dw1, float *dw2, const float *dv, const float *da,
                        const float *a, const float *u, const eimf_sa *s, float *scratch) {
   eimf_sa_plan pl = eimf_sa_layout(s, scratch);
   strided w1t = { s->w1, 1, s->H };
@@ -257,7 +259,7 @@ void ISA(eimf_sa_bwd) (float *dh, float *dp, float *dw1, float *dw2, const float
   transpose_w2(pl.w2t, s, pl.K4);
   memset(pl.dl, 0, (size_t)(s->R * pl.K4) * sizeof(float));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(pl.threads)
-  for (int c = 0; c < pl.chunks; c++) chunk_bwd(dh, dp != NULL, dv, da, a, u, s, &pl, c);
+  for (int c = 0; c < pl.chunks; c++) chunk_bwd(dh, add, dp != NULL, dv, da, a, u, s, &pl, c);
   parts_sum(dw1, pl.partial, pl.partial_size, pl.chunks, s->D * s->H, pl.threads);
   if (dp != NULL)
     parts_sum(dp, pl.partial + (s->D + pl.K4) * s->H, pl.partial_size, pl.chunks, s->T * s->D, pl.threads);

@@ -39,7 +39,9 @@ function ops.self_attentive (t, h, offsets, p, w1, w2)
   local scratch = t:take("float32", core.sa_scratch(h.data, pos, w1.data, w2.data, offsets))
   core.sa_fwd(v.data, a.data, u, h.data, pos, w1.data, w2.data, offsets, scratch)
   t:record("self_attentive", v, function ()
-    core.sa_bwd(h.needs_grad and h:grad() or nil, p and p.needs_grad and p:grad() or nil, w1:grad(), w2:grad(),
+    local dh, add
+    if h.needs_grad then dh, add = h:room() end
+    core.sa_bwd(dh, add, p and p.needs_grad and p:grad() or nil, w1:grad(), w2:grad(),
       v:grad(), a.gradient, a.data, u, h.data, pos, w1.data, w2.data, offsets, scratch)
   end)
   return v, t:record("self_attentive", a, function () v:grad() end)     -- comes first, so that the one above runs

@@ -55,7 +55,9 @@ function ops.linear (t, x, w, b, activation)
   local forward, backward = core.dense_scratch(data, weight, bias, activation)
   core.dense_fwd(y.data, data, weight, bias, activation, t:take("float32", forward))
   return t:record("linear", y, function ()
-    core.dense_bwd(x.needs_grad and x:grad() or nil, true, w.needs_grad and w:grad() or nil,
+    local dx, add
+    if x.needs_grad then dx, add = x:room() end
+    core.dense_bwd(dx, add, w.needs_grad and w:grad() or nil,
       b and b.needs_grad and b:grad() or nil, y:grad(), y.data, data, weight, bias, activation,
       t:take("float32", backward))
   end)

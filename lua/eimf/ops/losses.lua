@@ -22,7 +22,9 @@ local function against (t, op, u, pos, c, extra, form, beta)
   core.ce_fwd(loss.data, p, stat, u.data, target_vectors, c.data, extra.pos_bias, extra.bias, extra.ids,
     extra.target, form, beta, scratch)
   return t:record(op, loss, function ()
-    core.ce_bwd(gradient(u), gradient(pos), gradient(c), loss:grad(), p, stat, u.data, target_vectors, c.data,
+    local dc, add
+    if c.needs_grad then dc, add = c:room() end
+    core.ce_bwd(gradient(u), gradient(pos), dc, add, loss:grad(), p, stat, u.data, target_vectors, c.data,
       extra.pos_bias, extra.bias, extra.ids, extra.target, form, beta, scratch)
   end)
 end

@@ -36,7 +36,8 @@ function ops.dropout (t, x, p)
   local y, step, draw = t:like(x), t.step, t:draw()
   core.dropout(y.data, x.data, p, t.seed, step, draw, false)
   return t:record("dropout", y, function ()
-    core.dropout(x:grad(), y:grad(), p, t.seed, step, draw, true)
+    local dx, add = x:room()
+    core.dropout(dx, y:grad(), p, t.seed, step, draw, add)
   end)
 end
 
