@@ -75,7 +75,7 @@ int64_t eimf_ce_packed (const eimf_ce *s);   /* floats of a packed tile */
 int64_t eimf_ce_cells (const eimf_ce *s);    /* floats of a tile of probabilities */
 
 /* All pairs of rows of two matrices: hot/pairs.h. */
-#define PAIRS_ROWS 96            /* rows of x together; every register tile's rows divide this */
+#define PAIRS_ROWS 48            /* rows of x together, their products in the first cache; register tiles divide it */
 #define PAIRS_TILE 128           /* rows of z together: whole panels in every instruction set */
 #define PAIRS_PAD 16             /* keeps rows of a block off the same cache sets */
 #define PAIRS_CHUNKS 8           /* partial gradients at most */
