@@ -250,15 +250,29 @@ describe("eimf.run", function ()
     assert.are.equal(good, files.read(folder .. "/run/checkpoint.safetensors"))
   end)
 
+  local function interrupt ()
+    io.popen(("kill -INT %d"):format(assert(io.open("/proc/self/stat")):read("n"))):close()
+  end
+
   it("ends with a checkpoint after Ctrl-C", function ()
+    finally(function () eimf.system.trap() end)
     local sent
     local run = train(options(), nil, function ()
-      if not sent then io.popen(("kill -INT %d"):format(assert(io.open("/proc/self/stat")):read("n"))):close() end
+      if not sent then interrupt() end
       sent = true
     end)
     assert.is_true(run.interrupted)
     assert.are.equal(2, run:steps_done())
     local going = assert(eimf.run.open(fields(options { resume = true })))
     assert.are.equal(2, going:steps_done())
+  end)
+
+  it("ends at its first step after a Ctrl-C that came before it was opened", function ()
+    finally(function () eimf.system.trap() end)
+    eimf.system.trap()
+    interrupt()
+    local run = train(options())
+    assert.is_true(run.interrupted)
+    assert.are.equal(1, run:steps_done())
   end)
 end)

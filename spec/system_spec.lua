@@ -61,6 +61,18 @@ describe("eimf.system", function ()
     end
   end)
 
+  it("keeps what was noted where it is asked to, and lets the next Ctrl-C end the process", function ()
+    local code, printed = child.lua(ended_by("INT", [[
+      system.trap(true)
+      io.write(tostring(system.caught()))
+      io.stdout:flush()
+      kill "INT"
+      print(" still here")
+    ]]))
+    assert.are.equal("noted true", printed)
+    assert.are_not.equal(0, code)
+  end)
+
   it("lets the second Ctrl-C end the process", function ()
     local code, printed = child.lua(ended_by("INT", [[
       kill "INT"

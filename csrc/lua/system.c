@@ -29,10 +29,11 @@ static void on_interrupt (int signal_number) {
 From now on the first Ctrl-C (SIGINT) or SIGTERM is only noted, for `caught`;
 a second one ends the process as usual.
 @function trap
+@tparam[opt=false] boolean keep one that has been noted stays so, and the next still ends the process
 */
 static int f_trap (lua_State *L) {
   struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART };
-  (void)L;
+  if (lua_toboolean(L, 1) && interrupted) return 0;
   interrupted = 0;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);

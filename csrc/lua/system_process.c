@@ -33,8 +33,11 @@ static void complain (const char *text) {
 
 
 /* In the child; only what a forked child of a process with threads may call. */
-static void become (char **words, int log, pid_t parent) {
+static void become (char **words, int log, pid_t parent, const sigset_t *before) {
   int nothing = open("/dev/null", O_RDONLY);
+  signal(SIGINT, SIG_DFL);                             /* not the parent's handlers: what they note is lost here */
+  signal(SIGTERM, SIG_DFL);
+  sigprocmask(SIG_SETMASK, before, NULL);
   setpgid(0, 0);
 #if defined(__linux__)
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -93,8 +96,14 @@ static int f_start (lua_State *L) {
   const char *path = luaL_checkstring(L, 2);
   int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (log < 0) return failed(L, path);
+  sigset_t ours, before;                               /* a signal to the child waits until it is itself */
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGINT);
+  sigaddset(&ours, SIGTERM);
+  sigprocmask(SIG_BLOCK, &ours, &before);
   pid_t parent = getpid(), pid = fork();
-  if (pid == 0) become(words, log, parent);
+  if (pid == 0) become(words, log, parent, &before);
+  sigprocmask(SIG_SETMASK, &before, NULL);
   close(log);
   if (pid < 0) return failed(L, words[0]);
   setpgid(pid, pid);                                   /* whichever of the two comes first */

@@ -139,7 +139,7 @@ function run.open (fields)
   if not ok then return nil, message, code end
   ok, message, code = files.write(opt.out .. "/options.json", json.encode(opt, true) .. "\n")
   if not ok then return nil, message, code end
-  system.trap()
+  system.trap(true)                        -- a Ctrl-C that came before, while texts were read, say, ends the run too
   return self
 end
 
