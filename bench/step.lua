@@ -6,6 +6,7 @@ local options = require "eimf.options"
 local flops = require "bench.flops"
 local limit = require "bench.limit"
 local peers = require "bench.peers"
+local random_batches = require "bench.random_batches"
 local timed = require "bench.timed"
 local trainee = require "bench.trainee"
 
@@ -17,22 +18,7 @@ eimf.threads(opt.threads)
 
 local BATCHES, WARM_UP = 32, 20
 
--- Full histories of random items, as the peers draw them.
-local function random_batch (seed)
-  local R = opt.batch * opt.max_len
-  local history = { ids = eimf.zeros_ids(R), offsets = eimf.zeros_ids(opt.batch + 1) }
-  local targets = eimf.zeros_ids(opt.batch)
-  math.randomseed(seed)
-  for r = 1, R do history.ids:set(r, math.random(opt.n_items)) end
-  for b = 1, opt.batch do
-    history.offsets:set(b + 1, b * opt.max_len)
-    targets:set(b, math.random(opt.n_items))
-  end
-  return { history = history, targets = targets }
-end
-
-local batches = {}
-for i = 1, BATCHES do batches[i] = random_batch(i) end
+local batches = random_batches(opt, opt.n_items, BATCHES)
 local profile = opt.profile and eimf.profile.new() or nil
 local made = trainee(opt, opt.n_items, profile)
 
