@@ -83,8 +83,8 @@ stages:memory("interests of the ranked", { v })
 
 print(("eimf scale U=%d N=%d D=%d K=%d threads=%d simd=%s: %.0f users/s"):format(opt.users, set.n_items, opt.dim,
   opt.n_interests, opt.threads, core.simd(), rate))
-limit.report(2e-9 * rate * opt.n_interests * set.n_items * opt.dim, limit.gemm(), "GFLOP/s")
-stages:print("Lua tables while splitting, tensors of a step, libraries")
+stages:print("Lua lists while splitting, tensors not collected yet, libraries")
 local ids = set.items:size() + split.train.items:size() + split.valid.history:size() + split.test.history:size()
 print(("bytes an interaction: %.1f in the catalogue, %.1f with the split and the order of examples"):format(
   4 * set.items:size() / set.n_interactions, 4 * (ids + ex.order:size()) / set.n_interactions))
+limit.report(2e-9 * rate * opt.n_interests * set.n_items * opt.dim, limit.gemm(), "GFLOP/s")
