@@ -50,10 +50,11 @@ local printed = {}
 for _, work in ipairs(works) do
   if wanted(work.bench) then
     local text = run(work)
-    if work.printed then printed[#printed + 1] = { work.name, text == "" and "not measured" or text }
+    local name = opt.quick and ("%s %s"):format(work.bench, work.quick) or work.name
+    if work.printed then printed[#printed + 1] = { name, text == "" and "not measured" or text }
     else
       local found = figures.read(text)
-      for _, row in ipairs(figures.rows(work.name, found)) do rows[#rows + 1] = row end
+      for _, row in ipairs(figures.rows(name, found)) do rows[#rows + 1] = row end
       local least = figures.least(found)
       if least then points[#points + 1] = { work.label or work.name, least } end
     end

@@ -70,27 +70,24 @@ function limit.gemm (seconds)
   return best
 end
 
---- Memory: reading an array (a matrix times a vector, and the sum of its squares: the better of the two), and
--- y += a x, which reads two and writes one. By blocks, one after the other: short enough to be left alone by others
--- on the machine, and out of every cache when their turn comes again.
+--- Memory: reading (a matrix times a vector, or the products of two matrices' rows, which is the better), and
+-- y += a x, which reads two floats and writes one. By blocks, one after the other: short enough to be left alone by
+-- others on the machine, and out of every cache when their turn comes again.
 -- @treturn number GB/s read
 -- @treturn number GB/s read and written
 function limit.memory (seconds)
-  local rows = FLOATS // WIDE
-  local x, y, at = eimf.zeros(rows, WIDE):fill_(1), eimf.zeros(rows, WIDE):fill_(1), 0
-  local vector, out, step = random(WIDE, 1), eimf.zeros(BLOCK // WIDE, 1), BLOCK // WIDE
-  local function block (of)
-    at = (at + step) % rows
-    return of:rows(at + 1, at + step)
+  local rows, step, at = FLOATS // WIDE, BLOCK // WIDE, 0
+  local x, y = eimf.zeros(rows, WIDE):fill_(1), eimf.zeros(rows, WIDE):fill_(1)
+  local vector, out = random(WIDE, 1), eimf.zeros(step, 1)
+  local function rate (bytes, act)
+    return 1e-9 * bytes * BLOCK / least(5 * (seconds or SECONDS), function ()
+      at = (at + step) % rows
+      act(x:rows(at + 1, at + step), y:rows(at + 1, at + step))
+    end)
   end
-  seconds = 5 * (seconds or SECONDS)
-  local read = math.min(least(seconds, function () core.gemm(out, block(x), vector, false, false, 1, 0) end),
-    least(seconds, function () core.sum_squares(block(x)) end))
-  local both = least(seconds, function ()
-    local more = block(x)
-    core.axpy(y:rows(at + 1, at + step), 0.5, more)
-  end)
-  return 4e-9 * BLOCK / read, 12e-9 * BLOCK / both
+  local read = math.max(rate(4, function (a) core.gemm(out, a, vector, false, false, 1, 0) end),
+    rate(8, function (a, b) core.row_dot(out, a, b) end))
+  return read, rate(12, function (a, b) core.axpy(b, 0.5, a) end)
 end
 
 --- Prints what share of the limit a figure is.
