@@ -23,7 +23,7 @@ local works = {
 }
 
 for _, backbone in ipairs(BACKBONES) do
-  works[#works + 1] = { name = backbone .. " step, full histories", label = backbone, bench = "backbone_step",
+  works[#works + 1] = { name = backbone .. " step, full sequences", label = backbone, bench = "backbone_step",
     args = ("backbone=%s folder=/tmp/eimf-step"):format(backbone),
     quick = ("backbone=%s batch=64 max_len=10 seconds=0.3 folder=/tmp/eimf-step"):format(backbone), takes = PYTHON }
 end
