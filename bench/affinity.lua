@@ -6,10 +6,12 @@ local eimf = require "eimf"
 local core = require "eimf.core"
 local options = require "eimf.options"
 local system = require "eimf.system"
+local limit = require "bench.limit"
 
 local STREAM = 64                      -- of random numbers
 local FIRST, LAST = 20, 80             -- iterations measured: the pages are there by then
 local TIMES = 2
+local READ, WRITTEN = 8, 4             -- bytes that an iteration moves for a pair of points: S and A read, A written
 
 local opt, message = options.parse(arg, {
   n = 4000, dim = 384, threads = 2, preference = -10, damping = 0.9, python = os.getenv("EIMF_PYTHON") or "python3",
@@ -64,11 +66,16 @@ local function theirs ()
 end
 
 local best, least = ours()
+local peak = system.peak_rss()
 local peer, busy, text = theirs()
 local again, used = ours()
 best, least = math.min(best, again), math.min(least, used)
 print(("affinity n=%d d=%d threads=%d simd=%s: %.2f ms an iteration, %.2f ms of processors"):format(opt.n, x:dim(2),
   opt.threads, core.simd(), best * 1000, least * 1000))
+local moved = 1e-9 * (READ + WRITTEN) * x:dim(1) ^ 2
+print(("  memory: peak %.0f MiB, of which S and A %.0f; %.3f GB moved an iteration"):format(peak,
+  READ * x:dim(1) ^ 2 / 2 ^ 20, moved))
+limit.report(moved / best, select(2, limit.memory()), "GB/s")
 if peer then
   print(("  scikit-learn: %.1f ms, %.1f ms of processors; ours is %.1fx, %.1fx"):format(peer * 1000, busy * 1000,
     peer / best, busy / least))

@@ -8,6 +8,8 @@ local options = require "eimf.options"
 local files = require "eimf.files"
 local json = require "eimf.json"
 local safetensors = require "eimf.safetensors"
+local flops = require "bench.flops"
+local limit = require "bench.limit"
 local timed = require "bench.timed"
 local item_loss = require "eimf.nn.item_loss"
 local locate = require "eimf.data.locate"
@@ -66,12 +68,14 @@ local function step (i)
   tape:reset()
 end
 
+local work = flops.mean(step, #batches)
 local seconds = timed(step, WARM_UP, opt.seconds)
 local rate = targets / #batches / seconds
 print(("eimf %s, %s: N=%d D=%d S=%d, %.0f targets and %.0f rows a batch"):format(opt.backbone, opt.data, opt.n_items,
   opt.dim, opt.n_negatives, targets / #batches, rows / #batches))
 print(("threads=%d simd=%s: %.2f ms/step, %.0f examples/s"):format(opt.threads, eimf.info().simd or "?", seconds * 1e3,
   rate))
+limit.report(1e-9 * work / seconds, limit.gemm(), "GFLOP/s")
 
 -- The same batches, options and threads for torch.
 local tensors = {}

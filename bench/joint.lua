@@ -5,6 +5,8 @@ require "recipes.path"
 local eimf = require "eimf"
 local options = require "eimf.options"
 local system = require "eimf.system"
+local flops = require "bench.flops"
+local limit = require "bench.limit"
 local open_data = require "recipes.parts.data"
 local semantic = require "recipes.parts.semantics"
 local train = require "recipes.parts.trainer"
@@ -53,10 +55,13 @@ local function turn (model, round)
   return (system.now() - since) / opt.steps
 end
 
-local ratios, seconds = {}, { {}, {} }
-for round = 1, opt.rounds + 1 do
+local ratios, seconds, work = {}, { {}, {} }, {}
+for i, model in ipairs(models) do
+  work[i] = flops.of(function () seconds[i][1] = turn(model, 1) end) / opt.steps
+end
+for round = 2, opt.rounds + 1 do
   for i, model in ipairs(models) do seconds[i][round] = turn(model, round) end
-  if round > 1 then ratios[round - 1] = seconds[2][round] / seconds[1][round] end      -- the first warms up
+  ratios[round - 1] = seconds[2][round] / seconds[1][round]      -- the first round warms up
 end
 local function median (list)
   list = { table.unpack(list) }
@@ -67,6 +72,10 @@ for i in ipairs(models) do table.remove(seconds[i], 1) end
 print(("%s %s: alone %.2f ms/step, joint %.2f ms/step, ratio %.2f (medians of %d turns of %d steps, %d threads, %s)")
   :format(set.name, opt.backbone, median(seconds[1]) * 1e3, median(seconds[2]) * 1e3, median(ratios), opt.rounds,
     opt.steps, eimf.threads(), eimf.info().simd or "?"))
+local most = limit.gemm()
+for i, name in ipairs { "limit, alone", "limit, joint" } do
+  limit.report(1e-9 * work[i] / median(seconds[i]), most, "GFLOP/s", name)
+end
 if opt.profile then
   for i, name in ipairs { "alone", "joint" } do print(name .. "\n" .. tostring(models[i].profile)) end
 end

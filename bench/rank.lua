@@ -6,6 +6,7 @@ local eimf = require "eimf"
 local core = require "eimf.core"
 local options = require "eimf.options"
 local system = require "eimf.system"
+local limit = require "bench.limit"
 local peers = require "bench.peers"
 
 local DIM, TOP = 64, 50                -- the peers' figures
@@ -46,6 +47,7 @@ end
 local rate, best = opt.users * runs / seconds, 0
 print(("eimf rank U=%d K=%d N=%d D=%d n=%d threads=%d simd=%s: %.2f s, %.0f users/s"):format(opt.users,
   opt.n_interests, opt.n_items, DIM, TOP, opt.threads, core.simd(), seconds / runs, rate))
+limit.report(2e-9 * rate * opt.n_interests * opt.n_items * DIM, limit.gemm(), "GFLOP/s")
 for i, engine in ipairs(ENGINES) do
   peers.report(engine, rate, found[i][1], found[i][2])
   best = math.max(best, found[i][1] or 0)
