@@ -29,11 +29,11 @@ function products.position_linear_bwd (dh, dw, dy, h) return dy:size() * h:dim(2
 -- Hidden layer, logits of the interests, their sums.
 local function self_attentive (a, u, h) return u:size() * h:dim(2) + a:size() * (u:dim(2) + h:dim(2)) end
 function products.sa_fwd (_, a, u, h) return self_attentive(a, u, h) end
-function products.sa_bwd (_, _, _, _, _, _, a, u, h) return 2 * self_attentive(a, u, h) end
+function products.sa_bwd (_, _, _, _, _, _, _, a, u, h) return 2 * self_attentive(a, u, h) end
 
 local function cross_entropy (u, pos, c) return u:size() * (c:dim(1) + (pos and 1 or 0)) end
 function products.ce_fwd (_, _, _, u, pos, c) return cross_entropy(u, pos, c) end
-function products.ce_bwd (_, _, _, _, _, _, u, pos, c) return 2 * cross_entropy(u, pos, c) end
+function products.ce_bwd (_, _, _, _, _, _, _, u, pos, c) return 2 * cross_entropy(u, pos, c) end
 
 function products.attention_fwd (y, _, _, offsets) return 2 * causal_pairs(offsets) * y:dim(2) end
 function products.attention_bwd (_, dy, _, _, _, offsets) return 4 * causal_pairs(offsets) * dy:dim(2) end
