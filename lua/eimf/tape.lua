@@ -29,8 +29,8 @@ function Value:grad ()
   return g
 end
 
---- Gradient of the value for a backward that can write as well as add: where nothing is there yet, elements are whatever
--- the memory held, and all of them must be written.
+--- Gradient of the value for a backward that can write as well as add: where nothing is there yet, elements are
+-- whatever the memory held, and all of them must be written.
 -- @treturn tensor of the shape of `data`
 -- @treturn boolean is something there, to be added to
 function Value:room ()

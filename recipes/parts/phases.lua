@@ -1,4 +1,4 @@
--- Where the time of a run went:  phases("data", f, ...) calls f, adds its seconds to the phase, returns what f returned.
+-- Where the time of a run went: phase("data", f, ...) calls f, keeps its seconds, and returns what f returned.
 local system = require "eimf.system"
 
 local phases = {}
