@@ -42,7 +42,7 @@ local function main (opt)
   print(set)
   local split = assert(set:split(opt.protocol, { seed = opt.seed, fraction = opt.fraction }))
   -- 2. What users like, in words: titles -> clusters -> exemplars -> LLM -> vectors. Training items only.
-  local semantics = phase("texts, clusters, interests", semantic.of, opt, set, split.train)
+  local semantics = phase("semantics", semantic.of, opt, set, split.train)
   -- 3. The backbone alone, from the same seed; then EIMF.
   local alone = semantics and opt.compare
     and phase("the backbone alone", fit, semantic.without(opt, opt.out .. "/backbone"), set, split)
