@@ -6,6 +6,7 @@
 #include "delimited.h"
 
 #define MAX_DIGITS 15        /* a whole number of so many is a double */
+#define AHEAD 32             /* lines */
 
 typedef struct span {
   const char *at;
@@ -130,21 +131,55 @@ static int parse (span role[ROLES], double *time, const eimf_layout *layout, con
 }
 
 
-static eimf_name *record (eimf_names *names, span s) {
-  return eimf_names_record(names, s.at, s.n, eimf_names_hash(s.at, s.n));
+/* ---- Reading: some lines ahead, so that memory is asked for long before it is needed ---- */
+
+typedef struct line {
+  const char *at;            /* where it begins, and the lines before it */
+  int64_t before;
+  span role[ROLES];
+  uint32_t user, item;       /* hashes */
+  double time;
+} line;
+
+typedef struct place {
+  const char *at, *end;
+  int64_t lines;             /* before it */
+} place;
+
+
+/* Up to `most` lines, empty ones passed over; `p` moves behind them. */
+static int look_ahead (line *ahead, int64_t most, place *p, const eimf_rows *rows, const eimf_layout *layout,
+                       int mixed) {
+  const char *stop;
+  int n = 0;
+  while (n < most && (stop = memchr(p->at, '\n', (size_t)(p->end - p->at))) != NULL) {
+    const char *end = stop > p->at && stop[-1] == '\r' ? stop - 1 : stop;
+    line *l = ahead + n;
+    if (end > p->at) {
+      if (!parse(l->role, &l->time, layout, p->at, end, mixed)) break;
+      l->at = p->at;
+      l->before = p->lines;
+      l->user = eimf_names_hash(l->role[USER].at, l->role[USER].n);
+      l->item = eimf_names_hash(l->role[ITEM].at, l->role[ITEM].n);
+      EIMF_NAMES_NEAR(rows->user_names, l->user);
+      EIMF_NAMES_NEAR(rows->item_names, l->item);
+      n++;
+    }
+    p->at = stop + 1;
+    p->lines++;
+  }
+  return n;
 }
 
 
-/* One line; false where it is left to the caller, who will take it: an item that is new may be numbered first. */
-static int read_row (eimf_rows *rows, const eimf_layout *layout, const char *s, const char *end, int mixed) {
-  span role[ROLES] = { { NULL, 0 } };
-  double time;
-  if (!parse(role, &time, layout, s, end, mixed)) return 0;
-  const eimf_name *item = record(rows->item_names, role[ITEM]);
-  if (layout->settled && !item->settled) return 0;
-  rows->items[rows->n] = item->number;
-  rows->users[rows->n] = record(rows->user_names, role[USER])->number;
-  memcpy(rows->times + 2 * rows->n, &time, sizeof time);
+/* False where the line is left to the caller, who will take it: so its item may be numbered here. */
+static int put (eimf_rows *rows, const line *l, int settled) {
+  const span user = l->role[USER], item = l->role[ITEM];
+  const eimf_name *name = eimf_names_record(rows->item_names, item.at, item.n, l->item);
+  if (settled && !name->settled) return 0;
+  rows->items[rows->n] = name->number;
+  rows->users[rows->n] = eimf_names_record(rows->user_names, user.at, user.n, l->user)->number;
+  memcpy(rows->times + 2 * rows->n, &l->time, sizeof l->time);
   rows->n++;
   return 1;
 }
@@ -152,13 +187,21 @@ static int read_row (eimf_rows *rows, const eimf_layout *layout, const char *s, 
 
 size_t eimf_delimited_read (eimf_rows *rows, int64_t *lines, const eimf_layout *layout,
                             const char *text, size_t n, int mixed) {
-  const char *s = text, *stop;
-  *lines = 0;
-  while (rows->n < rows->room && (stop = memchr(s, '\n', n - (size_t)(s - text))) != NULL) {
-    const char *end = stop > s && stop[-1] == '\r' ? stop - 1 : stop;
-    if (end > s && !read_row(rows, layout, s, end, mixed)) break;
-    s = stop + 1;
-    ++*lines;
+  line ahead[AHEAD];
+  place p = { text, text + n, 0 };
+  int more = AHEAD;
+  while (more == AHEAD && rows->n < rows->room) {
+    more = look_ahead(ahead, rows->room - rows->n < AHEAD ? rows->room - rows->n : AHEAD, &p, rows, layout, mixed);
+    for (int i = 0; i < more; i++) {
+      EIMF_NAMES_NEARER(rows->user_names, ahead[i].user);
+      EIMF_NAMES_NEARER(rows->item_names, ahead[i].item);
+    }
+    for (int i = 0; i < more; i++) {
+      if (put(rows, ahead + i, layout->settled)) continue;
+      *lines = ahead[i].before;
+      return (size_t)(ahead[i].at - text);
+    }
   }
-  return (size_t)(s - text);
+  *lines = p.lines;
+  return (size_t)(p.at - text);
 }

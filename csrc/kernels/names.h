@@ -44,6 +44,12 @@ int eimf_names_room (const eimf_names *t, int64_t names, int64_t length, int64_t
 uint32_t eimf_names_hash (const char *name, size_t n);
 eimf_name *eimf_names_record (eimf_names *t, const char *name, size_t n, uint32_t hash);
 
+/* Bring the slot of a hash near, and then the record that it points to. Macros: of a function that does nothing else
+** gcc drops the calls. */
+#define EIMF_NAMES_SLOT(t, hash) ((t)->slots + ((hash) & (size_t)((t)->n_slots - 1)))
+#define EIMF_NAMES_NEAR(t, hash) __builtin_prefetch(EIMF_NAMES_SLOT(t, hash))
+#define EIMF_NAMES_NEARER(t, hash) __builtin_prefetch((t)->words + EIMF_NAMES_SLOT(t, hash)->at)
+
 /* The record behind `name`, the first one behind NULL; NULL at the end. */
 const eimf_name *eimf_names_next (const eimf_names *t, const eimf_name *name);
 

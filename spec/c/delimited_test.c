@@ -26,8 +26,8 @@ static eimf_names some_names (void) {
 static void make (made *m, int64_t room) {
   m->users = some_names();
   m->items = some_names();
-  m->rows = (eimf_rows){ guard_new_ids((size_t)room), guard_new_ids((size_t)room), guard_new_ids(2 * (size_t)room), 0, room,
-                         &m->users, &m->items };
+  m->rows = (eimf_rows){ guard_new_ids((size_t)room), guard_new_ids((size_t)room), guard_new_ids(2 * (size_t)room), 0,
+                         room, &m->users, &m->items };
 }
 
 
@@ -78,7 +78,8 @@ static void stops_at_what_is_not_plain (void) {
     { &TSV, "u\ti\t1" }, { &TSV, "u\ti\t1\t1\t1" }, { &TSV, "\ti\t1\t1" }, { &TSV, "u\t\t1\t1" }, { &TSV, "u\ti\t1\t" },
     { &TSV, "u\ti\t1\t-1" }, { &TSV, "u\ti\t1\t1e3" }, { &TSV, "u\xff\ti\t1\t1" }, { &TSV, "u" }, { &TSV, "\r\r" },
     { &CSV, "i,\"x\",u" }, { &CSV, "i,x" }, { &CSV, ",x,u" }, { &CSV, "i,x,u,1" },
-    { &DAT, "u::i::5:1" }, { &DAT, "u::i::5:::1" }, { &DAT, "u:x::i::5::1" }, { &DAT, "u::i::5::1::" }, { &DAT, "u::i::5:" },
+    { &DAT, "u::i::5:1" }, { &DAT, "u::i::5:::1" }, { &DAT, "u:x::i::5::1" },
+    { &DAT, "u::i::5::1::" }, { &DAT, "u::i::5:" },
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     char text[64];
@@ -223,7 +224,8 @@ static void dates_are_the_calendars (void) {
   for (int year = 1900; year < 2101; year++)
     for (int month = 1; month <= 12; month++)
       for (int d = 1; d <= lengths[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 || year % 400 == 0)); d++) {
-        int n = snprintf(text, sizeof text, "%04d-%02d-%02d%c%02d:%02d:%02d", year, month, d, d % 2 ? 'T' : ' ', d % 24, d, d);
+        int n = snprintf(text, sizeof text, "%04d-%02d-%02d%c%02d:%02d:%02d", year, month, d, d % 2 ? 'T' : ' ', d % 24,
+                         d, d);
         day++;
         CHECK(eimf_plain_time(&time, text, 10) && time == (double)(day * 86400));
         CHECK(eimf_plain_time(&time, text, (size_t)n) && time == (double)(day * 86400 + d % 24 * 3600 + d * 61));

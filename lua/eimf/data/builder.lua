@@ -56,9 +56,9 @@ end
 -- @treturn function (text, at, mixed) -> where the next line begins, lines taken
 function Builder:reader (layout)
   return function (text, at, mixed)
-    local lines, more = 0, nil
+    local lines, more, chunk = 0
     repeat
-      local chunk = open_chunk(self)
+      chunk = open_chunk(self)
       at, more, self.filled = core.delimited_read(self.users, self.items, chunk.users, chunk.items, chunk.times,
                                                   self.filled, text, at, mixed, layout)
       lines = lines + more
