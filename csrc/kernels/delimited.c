@@ -122,7 +122,9 @@ static int split (span role[ROLES], const eimf_layout *layout, const char *s, co
 }
 
 
-static int parse (span role[ROLES], double *time, const eimf_layout *layout, const char *s, const char *end, int mixed) {
+/* A line [s, end) that is plain: its columns and time. */
+static int parse (span role[ROLES], double *time, const eimf_layout *layout, const char *s, const char *end,
+                  int mixed) {
   *time = 0;
   return (!mixed || eimf_is_utf8(s, (size_t)(end - s)))
     && (!layout->quotes || memchr(s, '"', (size_t)(end - s)) == NULL)

@@ -254,7 +254,8 @@ static int k_hash (lua_State *L) {
 
 
 const luaL_Reg eimfL_events_functions[] = {
-  {"events_put", k_events_put}, {"events_gaps", k_events_gaps}, {"events_count", k_events_count}, {"events_starts", k_events_starts},
+  {"events_put", k_events_put}, {"events_gaps", k_events_gaps},
+  {"events_count", k_events_count}, {"events_starts", k_events_starts},
   {"events_place", k_events_place}, {"events_sort", k_events_sort}, {"events_core", k_events_core},
   {"events_rank", k_events_rank}, {"events_compact", k_events_compact}, {"is_plain", k_is_plain},
   {"hash", k_hash}, {NULL, NULL}

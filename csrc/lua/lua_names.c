@@ -152,8 +152,8 @@ static eimf_layout checklayout (lua_State *L, int table) {
 
 
 /***
-Takes the ordinary lines of a text: reads them up to the first that is not (whatever may be wrong or unusual with it), that
-is not complete, or for whose row there is no room.
+Takes the ordinary lines of a text: reads them up to the first that is not (whatever may be wrong or unusual with it),
+that is not complete, or for whose row there is no room.
 @function delimited_read
 @tparam names user_names added to
 @tparam names item_names added to
@@ -164,8 +164,8 @@ is not complete, or for whose row there is no room.
 @tparam string text UTF-8, or not
 @tparam integer at where the first line begins, from 1
 @tparam boolean mixed false: the text is known to be ASCII without NUL
-@tparam table layout separator: one character, or one twice; n_columns; user, item, time: columns, from 1 (time = nil: all
-are 0); quotes: leave lines that hold `"`; settled: leave lines whose item is not settled
+@tparam table layout separator: one character, or one twice; n_columns; user, item, time: columns, from 1 (time = nil:
+all are 0); quotes: leave lines that hold `"`; settled: leave lines whose item is not settled
 @treturn integer where the next line begins
 @treturn integer lines taken, empty ones too
 @treturn integer rows filled
@@ -184,7 +184,8 @@ static int k_delimited_read (lua_State *L) {
   names = (int64_t)n / 2 < users->size - filled ? (int64_t)n / 2 : users->size - filled;
   reserve(L, 1, names, (int64_t)n);
   reserve(L, 2, names, (int64_t)n);
-  eimf_rows rows = { eimfL_i32(users), eimfL_i32(items), eimfL_i32(times), filled, users->size, user_names, item_names };
+  eimf_rows rows = { eimfL_i32(users), eimfL_i32(items), eimfL_i32(times), filled, users->size,
+                     user_names, item_names };
   at += eimf_delimited_read(&rows, &lines, &layout, text + at, n, lua_toboolean(L, 9));
   lua_pushinteger(L, (lua_Integer)at + 1);
   lua_pushinteger(L, (lua_Integer)lines);

@@ -230,9 +230,11 @@ static void dates_are_the_calendars (void) {
         CHECK(eimf_plain_time(&time, text, 10) && time == (double)(day * 86400));
         CHECK(eimf_plain_time(&time, text, (size_t)n) && time == (double)(day * 86400 + d % 24 * 3600 + d * 61));
       }
-  static const char *const bad[] = { "", ".", "1.", ".5", "+1", "-1", "1e3", "0x1", " 1", "1 ", "2014-13-01", "2014-00-01",
+  static const char *const bad[] = { "", ".", "1.", ".5", "+1", "-1", "1e3", "0x1", " 1", "1 ", "2014-13-01",
+    "2014-00-01",
     "2014-01-00", "2014-01-32", "0000-01-01", "2014-01-01 24:00:00", "2014-01-01 00:60:00", "2014-01-01 00:00:61",
-    "2014-01-01x00:00:00", "2014-01-01 0a:00:00", "2014/01/01", "1.2.3", "1234567890123456", "nan", "2014-01-0 00:00:00" };
+    "2014-01-01x00:00:00", "2014-01-01 0a:00:00", "2014/01/01", "1.2.3", "1234567890123456", 
+    "nan", "2014-01-0 00:00:00" };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     check_that(!eimf_plain_time(&time, bad[i], strlen(bad[i])), __LINE__, "took '%s'", bad[i]);
 }
@@ -257,7 +259,8 @@ static void utf8_is_utf8 (void) {
     if (eimf_is_utf8(text, n) != good || eimf_is_utf8(text, n + 1) != good) CHECK_INT(c, -1);
     if (n > 1 && eimf_is_utf8(text, n - 1)) CHECK_INT(c, -2);
   }
-  static const char *const bad[] = { "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\x80", "\xFE", "\xC2x" };
+  static const char *const bad[] = { "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\x80", "\xFE",
+    "\xC2x" };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(!eimf_is_utf8(bad[i], strlen(bad[i])));
   CHECK(eimf_is_utf8("", 0));
 }
