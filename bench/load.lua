@@ -1,5 +1,5 @@
--- Loading a file of interactions that is made on the spot: rows and bytes a second beside merely reading the same file
--- (merely inflating it, with gzip=true), by turns in one run; and memory. Processor time: other work counts for nothing.
+-- Loading a file of interactions that is made on the spot: rows and bytes a second beside merely reading that file
+-- (merely inflating it, with gzip=true), by turns in one run; and memory. Processor time, for other work goes on.
 --   lua5.4 bench/load.lua rows=10000000 users=200000 items=30000 gzip=false times=3
 require "recipes.path"
 local builder = require "eimf.data.builder"
@@ -104,5 +104,6 @@ line(opt.gzip and "inflate" or "read", best.read)
 line("read and parse", best.parse)
 line("sort, filter, number", best.build)
 line("all", best.parse + best.build)
+local peak = system.peak_rss()
 print(("bytes a row: %.1f parsed, names and all; %.1f as a set of %d rows; peak of the process %.1f (%.0f MB)"):format(
-  bytes.parsed / opt.rows, bytes.set / opt.rows, interactions, system.peak_rss() * 2 ^ 20 / opt.rows, system.peak_rss()))
+  bytes.parsed / opt.rows, bytes.set / opt.rows, interactions, peak * 2 ^ 20 / opt.rows, peak))

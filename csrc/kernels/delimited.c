@@ -1,5 +1,5 @@
 /*
-** delimited.c: see delimited.h.
+** delimited.c: see delimited.h. Neighbour: names.h.
 */
 #include <string.h>
 

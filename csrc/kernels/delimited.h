@@ -2,6 +2,7 @@
 ** delimited.h: rows of a text with columns (TSV, CSV, MovieLens' "::") as
 ** numbers of users and items and times. Floor 1. Only what is plain is taken:
 ** the first line that is not, whatever ails it, is left to the caller.
+** Neighbour: names.h.
 */
 #ifndef EIMF_DELIMITED_H
 #define EIMF_DELIMITED_H

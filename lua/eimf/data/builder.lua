@@ -13,6 +13,7 @@ local Builder = {}
 Builder.__index = Builder
 
 local CHUNK = 16384                       -- rows
+local COLLECT = 32                        -- chunks; between them text that was read piles up
 local MAX_ROWS = 2147483647 - CHUNK       -- offsets are int32
 local DEFAULT_CORE = 5
 
@@ -30,6 +31,7 @@ local function open_chunk (self)
   local chunks = self.chunks
   if self.filled == CHUNK then
     if #chunks * CHUNK > MAX_ROWS then error("more interactions than 2^31: int32 offsets cannot count them", 0) end
+    if #chunks % COLLECT == COLLECT - 1 then collectgarbage() end
     chunks[#chunks + 1], self.filled = { users = ids(CHUNK), items = ids(CHUNK), times = ids(CHUNK, 2) }, 0
   end
   return chunks[#chunks]
@@ -104,6 +106,7 @@ local function sorted (self)
     core.events_place(items, times, cursor, chunk.users, chunk.items, chunk.times)
     self.chunks[i] = false
   end
+  collectgarbage()                                 -- what the chunks held
   core.events_sort(items, times, offsets)
   return offsets, items
 end
