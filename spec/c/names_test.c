@@ -44,7 +44,8 @@ static uint32_t next (uint32_t *state) { return (*state = *state * 1664525u + 10
 
 /* A name of 0 to LONGEST - 1 bytes of few kinds, so that many come again. */
 static size_t some_name (char *name, uint32_t *state) {
-  size_t n = next(state) % (next(state) % LONGEST + 1);
+  const uint32_t most = next(state) % LONGEST + 1;
+  size_t n = next(state) % most;
   for (size_t i = 0; i < n; i++) name[i] = (char)(i % 3 == 0 ? next(state) % 256 : 'a' + i);
   return n;
 }
