@@ -213,6 +213,24 @@ int eimf_events_compact (int32_t *offsets_out, int32_t *items_out, int32_t *kept
 }
 
 
+int eimf_events_gaps (int32_t *gap, eimf_gap *at, const int32_t *users, const int32_t *times, int64_t n, int64_t U) {
+  for (int64_t i = 0; i < n; i++) {
+    double time;
+    memcpy(&time, times + 2 * i, sizeof time);
+    if (users[i] < 1 || users[i] > U) return EIMF_ERANGE;
+    if (users[i] != at->user) {
+      if (time != 0) return 0;
+      if (at->user > 0 && at->last - at->before > 1) gap[at->user - 1] = 1;
+      at->user = users[i];
+      at->last = time;
+    }
+    at->before = at->last;
+    at->last = time;
+  }
+  return 1;
+}
+
+
 /* Without an early end the loop is a few vector instructions; a block of a
 ** file that is not plain is read to its end for nothing, which costs less. */
 int eimf_is_plain (const char *text, size_t n) {

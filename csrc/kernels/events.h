@@ -49,6 +49,17 @@ int eimf_events_compact (int32_t *offsets_out, int32_t *items_out, int32_t *kept
                          const int32_t *offsets, const int32_t *items,
                          const int32_t *user_counts, const int32_t *rank, int64_t U);
 
+/* Watches rows in the order of the file for an order index: times that count 0,
+** 1, 2, ... for each user. A user whose last step is larger than 1 misses the
+** row before the last: gap[u - 1] = 1, when another user follows. `at` is where
+** the rows before these ended, at first 0. False: some user does not begin at 0.
+** EIMF_ERANGE: u outside 1..U. */
+typedef struct eimf_gap {
+  int32_t user;
+  double before, last;       /* times of the user's last rows */
+} eimf_gap;
+int eimf_events_gaps (int32_t *gap, eimf_gap *at, const int32_t *users, const int32_t *times, int64_t n, int64_t U);
+
 /* True when all n bytes are 1..127: ASCII without NUL. */
 int eimf_is_plain (const char *text, size_t n);
 

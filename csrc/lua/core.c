@@ -27,6 +27,7 @@ static const luaL_Reg *const areas[] = {
   eimfL_metrics_functions,
   eimfL_resample_functions,
   eimfL_events_functions,
+  eimfL_names_functions,
   eimfL_jagged_functions,
   eimfL_files_functions,
   eimfL_journal_functions,
@@ -45,6 +46,7 @@ int luaopen_eimf_core (lua_State *L) {
   luaL_checkversion(L);
   eimfL_checkblas(L);
   eimfL_tensor_class(L);
+  eimfL_names_class(L);
   lua_createtable(L, 0, 128);
   for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++)
     luaL_setfuncs(L, areas[i], 0);

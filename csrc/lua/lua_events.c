@@ -27,46 +27,56 @@ static int32_t *checktimes (lua_State *L, int arg, int64_t n) {
 }
 
 
-static lua_Number numberat (lua_State *L, int table, int64_t i) {
-  lua_rawgeti(L, table, (int)i + 1);
-  luaL_argcheck(L, lua_type(L, -1) == LUA_TNUMBER, table, "a list of numbers expected");
-  lua_Number x = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  return x;
-}
-
-
-static void packids (lua_State *L, int32_t *out, int table, int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    lua_Number x = numberat(L, table, i);
-    luaL_argcheck(L, x >= 1 && x <= INT32_MAX, table, "numbers within 1..2^31-1 expected");
-    out[i] = (int32_t)x;
-  }
+/***
+Puts a row into tensors.
+@function events_put
+@tparam tensor users (n) int32, written
+@tparam tensor items (n) int32, written
+@tparam tensor times (n, 2) int32, written: the bytes of a double each
+@tparam integer at row, from 1
+@tparam integer user from 1
+@tparam integer item from 1
+@tparam number time finite
+*/
+static int k_events_put (lua_State *L) {
+  int64_t n = eimfL_checkids(L, 1, -1)->size;
+  int32_t *users = checkids(L, 1, n), *items = checkids(L, 2, n), *times = checktimes(L, 3, n);
+  int64_t at = eimfL_checkcount(L, 4, 1, n) - 1;
+  double time = (double)luaL_checknumber(L, 7);
+  luaL_argcheck(L, lua_type(L, 7) == LUA_TNUMBER && isfinite(time), 7, "times must be finite numbers");
+  users[at] = (int32_t)eimfL_checkcount(L, 5, 1, INT32_MAX);
+  items[at] = (int32_t)eimfL_checkcount(L, 6, 1, INT32_MAX);
+  memcpy(times + 2 * at, &time, sizeof time);
+  return 0;
 }
 
 
 /***
-Rows from Lua tables into tensors.
-@function events_pack
-@tparam tensor users (n) int32, written
-@tparam tensor items (n) int32, written
-@tparam tensor times (n, 2) int32, written: the bytes of a double each
-@tparam {integer,...} row_users n or more, the rest is left alone
-@tparam {integer,...} row_items
-@tparam {number,...} row_times finite
+Looks in rows, in the order of their file, for users whose row before the last is missing: where the times are an order
+index, 0, 1, 2, ... for each user.
+@function events_gaps
+@tparam tensor gap (U) int32, written: 1 for such a user once another one follows
+@tparam tensor users (n) int32
+@tparam tensor times (n, 2) int32
+@tparam integer user that the rows before these ended with; 0 at first
+@tparam number before time of its last row but one
+@tparam number last time of its last row
+@treturn[1] integer user
+@treturn[1] number before
+@treturn[1] number last
+@treturn[2] nil the times are no order index
 */
-static int k_events_pack (lua_State *L) {
-  int64_t n = eimfL_checkids(L, 1, -1)->size;
-  int32_t *users = checkids(L, 1, n), *items = checkids(L, 2, n), *times = checktimes(L, 3, n);
-  for (int table = 4; table <= 6; table++) luaL_checktype(L, table, LUA_TTABLE);
-  packids(L, users, 4, n);
-  packids(L, items, 5, n);
-  for (int64_t i = 0; i < n; i++) {
-    double time = (double)numberat(L, 6, i);
-    luaL_argcheck(L, isfinite(time), 6, "times must be finite");
-    memcpy(times + 2 * i, &time, sizeof time);
-  }
-  return 0;
+static int k_events_gaps (lua_State *L) {
+  const eimf_tensor *gap = eimfL_checkids(L, 1, -1), *users = eimfL_checkids(L, 2, -1);
+  const int32_t *times = checktimes(L, 3, users->size);
+  eimf_gap at = { (int32_t)eimfL_checkcount(L, 4, 0, gap->size), luaL_checknumber(L, 5), luaL_checknumber(L, 6) };
+  int is_index = eimf_events_gaps(eimfL_i32(gap), &at, eimfL_i32(users), times, users->size, gap->size);
+  if (is_index < 0) return eimfL_result(L, is_index);
+  if (!is_index) return lua_pushnil(L), 1;
+  lua_pushinteger(L, at.user);
+  lua_pushnumber(L, at.before);
+  lua_pushnumber(L, at.last);
+  return 3;
 }
 
 
@@ -244,7 +254,8 @@ static int k_hash (lua_State *L) {
 
 
 const luaL_Reg eimfL_events_functions[] = {
-  {"events_pack", k_events_pack}, {"events_count", k_events_count}, {"events_starts", k_events_starts},
+  {"events_put", k_events_put}, {"events_gaps", k_events_gaps},
+  {"events_count", k_events_count}, {"events_starts", k_events_starts},
   {"events_place", k_events_place}, {"events_sort", k_events_sort}, {"events_core", k_events_core},
   {"events_rank", k_events_rank}, {"events_compact", k_events_compact}, {"is_plain", k_is_plain},
   {"hash", k_hash}, {NULL, NULL}

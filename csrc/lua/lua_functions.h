@@ -8,11 +8,13 @@
 #include "lua_compat.h"
 
 void eimfL_tensor_class (lua_State *L);
+void eimfL_names_class (lua_State *L);
 extern const luaL_Reg eimfL_value_methods[];        /* of the tensor class */
 
 extern const luaL_Reg eimfL_tensor_functions[];     /* lua_tensor.c */
 extern const luaL_Reg eimfL_value_functions[];      /* lua_values.c */
 extern const luaL_Reg eimfL_events_functions[];     /* lua_events.c */
+extern const luaL_Reg eimfL_names_functions[];      /* lua_names.c */
 extern const luaL_Reg eimfL_jagged_functions[];     /* lua_jagged.c */
 extern const luaL_Reg eimfL_fused_functions[];      /* lua_fused.c */
 extern const luaL_Reg eimfL_attention_functions[];  /* lua_attention.c */

@@ -149,12 +149,12 @@ describe("eimf.core events kernels", function ()
   end)
 
   it("refuse times that are not finite", function ()
-    local function pack (time)
-      core.events_pack(core.new("int32", 1), core.new("int32", 1), core.new("int32", 1, 2), { 1 }, { 1 }, { time })
+    local function put (time)
+      core.events_put(core.new("int32", 1), core.new("int32", 1), core.new("int32", 1, 2), 1, 1, 1, time)
     end
-    pack(0)
+    put(0)
     for _, time in ipairs { 0 / 0, math.huge, -math.huge, "1", false } do
-      assert.has_error(function () pack(time) end)
+      assert.has_error(function () put(time) end)
     end
   end)
 

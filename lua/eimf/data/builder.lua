@@ -1,7 +1,7 @@
 --- Makes a set out of interactions that come one by one: grouped by user,
 -- stably sorted by (time, order of adding), cut to its k-core, ids given by
--- falling popularity. Rows wait in int32 tensors of a chunk each, so that
--- nothing is a Lua table per interaction. Neighbours: set, rows.
+-- falling popularity. Rows wait in int32 tensors of a chunk each, 16 bytes a
+-- row: user, item, time. Neighbours: set, rows.
 -- @module eimf.data.builder
 local core = require "eimf.core"
 local new_set = require("eimf.data.set").new
@@ -13,6 +13,7 @@ local Builder = {}
 Builder.__index = Builder
 
 local CHUNK = 16384                       -- rows
+local COLLECT = 32                        -- chunks; between them text that was read piles up
 local MAX_ROWS = 2147483647 - CHUNK       -- offsets are int32
 local DEFAULT_CORE = 5
 
@@ -21,35 +22,19 @@ local function ids (...) return core.new("int32", ...) end
 --- An empty builder.
 -- @treturn table builder
 function builder.new ()
-  return setmetatable({
-    users = {}, user_number = {}, n_users = 0,        -- raw id <-> number, as first seen
-    items = {}, item_number = {}, n_items = 0,
-    row_users = {}, row_items = {}, row_times = {}, filled = 0,
-    chunks = {}, n_rows = 0,
-  }, Builder)
+  return setmetatable({ users = core.names(), items = core.names(),           -- raw ids, numbered as first seen
+                        chunks = {}, filled = CHUNK }, Builder)               -- rows of the last chunk
 end
 
-local function number_user (self, user)
-  local n = self.n_users + 1
-  self.n_users, self.users[n], self.user_number[user] = n, user, n
-  return n
-end
-
-local function number_item (self, item)
-  local n = self.n_items + 1
-  self.n_items, self.items[n], self.item_number[item] = n, item, n
-  return n
-end
-
--- Moves the waiting rows into tensors.
-local function flush (self)
-  local n = self.filled
-  if n == 0 then return end
-  if self.n_rows > MAX_ROWS then error("more interactions than 2^31: int32 offsets cannot count them", 0) end
-  local chunk = { users = ids(n), items = ids(n), times = ids(n, 2) }
-  core.events_pack(chunk.users, chunk.items, chunk.times, self.row_users, self.row_items, self.row_times)
-  self.chunks[#self.chunks + 1] = chunk
-  self.n_rows, self.filled = self.n_rows + n, 0
+-- A chunk that has room for a row.
+local function open_chunk (self)
+  local chunks = self.chunks
+  if self.filled == CHUNK then
+    if #chunks * CHUNK > MAX_ROWS then error("more interactions than 2^31: int32 offsets cannot count them", 0) end
+    if #chunks % COLLECT == COLLECT - 1 then collectgarbage() end
+    chunks[#chunks + 1], self.filled = { users = ids(CHUNK), items = ids(CHUNK), times = ids(CHUNK, 2) }, 0
+  end
+  return chunks[#chunks]
 end
 
 --- Adds an interaction. The same (user, item) may come again.
@@ -57,17 +42,63 @@ end
 -- @tparam string item
 -- @tparam number time finite; ties keep the order of adding
 function Builder:add (user, item, time)
-  local n = self.filled + 1
-  self.row_users[n] = self.user_number[user] or number_user(self, user)
-  self.row_items[n] = self.item_number[item] or number_item(self, item)
-  self.row_times[n] = time
+  local chunk, n = open_chunk(self), self.filled + 1
+  core.events_put(chunk.users, chunk.items, chunk.times, n, self.users:number(user), self.items:number(item), time)
   self.filled = n
-  if n == CHUNK then flush(self) end
+end
+
+--- Nothing more is to be learned of an item: a reader whose layout says `settled` takes its lines.
+-- @tparam string item
+function Builder:settle (item)
+  self.items:settle(item)
+end
+
+--- What adds ordinary lines of a text, many at once (`take` of `eimf.data.lines`).
+-- @tparam table layout of the columns, see `core.delimited_read`
+-- @treturn function (text, at, mixed) -> where the next line begins, lines taken
+function Builder:reader (layout)
+  return function (text, at, mixed)
+    local lines, more, chunk = 0
+    repeat
+      chunk = open_chunk(self)
+      at, more, self.filled = core.delimited_read(self.users, self.items, chunk.users, chunk.items, chunk.times,
+                                                  self.filled, text, at, mixed, layout)
+      lines = lines + more
+    until self.filled < CHUNK
+    return at, lines
+  end
+end
+
+-- Ends adding: the last chunk holds as many rows as were added.
+local function finish (self)
+  local last = self.chunks[#self.chunks]
+  if not last then return end
+  last.users:resize_(self.filled)
+  last.items:resize_(self.filled)
+  last.times:resize_(self.filled, 2)
+end
+
+--- Users whose row before the last is missing, where the times are an order index: 0, 1, 2, ... for each user. Adding
+-- has ended.
+-- @treturn table|nil {[user] = true}; nil: none, or the times are no order index
+function Builder:gaps ()
+  local gap, user, before, last = ids(self.users:count()), 0, 0, 0
+  finish(self)
+  for _, chunk in ipairs(self.chunks) do
+    user, before, last = core.events_gaps(gap, chunk.users, chunk.times, user, before, last)
+    if not user then return nil end
+  end
+  if last - before > 1 then gap:set(user, 1) end
+  local found = {}
+  for n, name in ipairs(self.users:list()) do
+    if gap:get(n) == 1 then found[name] = true end
+  end
+  return next(found) and found or nil
 end
 
 -- Counting sort of the chunks by user, then by time within each user.
 local function sorted (self)
-  local offsets = ids(self.n_users + 1)
+  local offsets = ids(self.users:count() + 1)
   for _, chunk in ipairs(self.chunks) do core.events_count(offsets, chunk.users) end
   core.events_starts(offsets)
   local items, times, cursor = ids(self.n_rows), ids(self.n_rows, 2), offsets:clone()
@@ -75,6 +106,7 @@ local function sorted (self)
     core.events_place(items, times, cursor, chunk.users, chunk.items, chunk.times)
     self.chunks[i] = false
   end
+  collectgarbage()                                 -- what the chunks held
   core.events_sort(items, times, offsets)
   return offsets, items
 end
@@ -88,16 +120,17 @@ end
 -- The k-core, renumbered: fields of a set, and raw item -> id.
 local function compact (self, k)
   local offsets, items = sorted(self)
-  local user_counts, item_counts = ids(self.n_users), ids(self.n_items)
+  local n_all = self.items:count()
+  local user_counts, item_counts = ids(self.users:count()), ids(n_all)
   local n_users, n_items, n = core.events_core(user_counts, item_counts, offsets, items, k)
   if n == 0 then return nil end
-  local rank, origin, counts = ids(self.n_items), ids(n_items), ids(n_items + 1)
+  local rank, origin, counts = ids(n_all), ids(n_items), ids(n_items + 1)
   core.events_rank(rank, origin, counts, item_counts)
   local set = { n_users = n_users, n_items = n_items, n_interactions = n,
                 offsets = ids(n_users + 1), items = ids(n), counts = counts }
   local kept = ids(n_users)
   core.events_compact(set.offsets, set.items, kept, offsets, items, user_counts, rank)
-  set.users, set.item_ids = pick(self.users, kept, n_users), pick(self.items, origin, n_items)
+  set.users, set.item_ids = pick(self.users:list(), kept, n_users), pick(self.items:list(), origin, n_items)
   return set
 end
 
@@ -105,7 +138,7 @@ end
 local function refuse (self, path, k)
   if self.n_rows == 0 then return nil, path .. ": no interactions", "EMPTY" end
   return nil, string.format("%s: the %d-core filter leaves nothing of %d interactions of %d users and %d items",
-                            path, k, self.n_rows, self.n_users, self.n_items), "EMPTY_SET"
+                            path, k, self.n_rows, self.users:count(), self.items:count()), "EMPTY_SET"
 end
 
 --- Ends adding and makes the set; the builder is used up.
@@ -118,8 +151,8 @@ end
 -- @treturn[2] string code "EMPTY", "EMPTY_SET"
 function Builder:build (opts)
   local k = opts.core or DEFAULT_CORE
-  flush(self)
-  self.row_users, self.row_items, self.row_times, self.user_number, self.item_number = nil, nil, nil, nil, nil
+  finish(self)
+  self.n_rows = #self.chunks > 0 and (#self.chunks - 1) * CHUNK + self.filled or 0
   local fields = self.n_rows > 0 and compact(self, k)
   if not fields then return refuse(self, opts.path, k) end
   local filter = k > 0 and string.format("%d-core", k) or "unfiltered"

@@ -74,6 +74,14 @@ local function positions (columns, header, n)
   return at
 end
 
+-- The first title and category of an item count; when they are known its other lines are like any.
+local function describe (state, item, title, category)
+  local titles, categories = state.titles, state.categories
+  if title and title ~= "" then titles[item] = titles[item] or title end
+  if category and category ~= "" then categories[item] = categories[item] or category end
+  if (not title or titles[item]) and (not category or categories[item]) then state.into:settle(item) end
+end
+
 local function add_row (state, fields)
   local at = state.at
   local user, item, time = fields[at.user], fields[at.item], 0
@@ -84,10 +92,20 @@ local function add_row (state, fields)
     if not time then return nil, reason end
   end
   state.into:add(user, item, time)
-  local title, category = at.title and fields[at.title], at.category and fields[at.category]
-  if title and title ~= "" and not state.titles[item] then state.titles[item] = title end
-  if category and category ~= "" and not state.categories[item] then state.categories[item] = category end
+  describe(state, item, at.title and fields[at.title], at.category and fields[at.category])
   return true
+end
+
+-- What takes ordinary lines once the columns are known; not within quotes.
+local function taker (state, into)
+  local read
+  return function (text, from, mixed)
+    if not state.at or state.pending then return from, 0 end
+    local at = state.at
+    read = read or into:reader { separator = state.separator, n_columns = state.n, user = at.user, item = at.item,
+                                 time = at.time, quotes = true, settled = at.title or at.category }
+    return read(text, from, mixed)
+  end
 end
 
 local function consume_record (state, record)
@@ -140,7 +158,7 @@ local function read (path, state, policy)
   local text, message, code = lines.open(path)
   if not text then return nil, message, code end
   local ok
-  ok, message, code = rows.feed(text, policy, record_consumer(state))
+  ok, message, code = rows.feed(text, policy, record_consumer(state), taker(state, state.into))
   if ok and state.pending then
     return rows.bad(policy, path, state.opened, "a quote opened here is not closed")
   end

@@ -66,10 +66,13 @@ local function decode (self, line)
 end
 
 --- Iterates: number, line; or number, nil, reason for a line that is no text.
--- The line comes without its end (\n or \r\n).
+-- The line comes without its end (\n or \r\n). Lines behind the first may be
+-- taken many at once, where the text is UTF-8: the iterator goes on behind them.
+-- @tparam[opt] function take (text, at, mixed) -> where the next line begins, lines taken; all of them whole ones from
+-- `at` on; mixed = the text may hold bytes that are not ASCII, or NUL
 -- @treturn function iterator
-function Lines:each ()
-  local find, sub, byte = string.find, string.sub, string.byte
+function Lines:each (take)
+  local find, sub, byte, max = string.find, string.sub, string.byte, math.max
   local buffer, at, number, unusual, ended = "", 1, 0, false, false
 
   local function cut (stop)
@@ -85,6 +88,11 @@ function Lines:each ()
   return function ()
     local scan = at
     while not ended do
+      if take and number > 0 then
+        local more
+        at, more = take(buffer, at, unusual)
+        number, scan = number + more, max(scan, at)
+      end
       local stop = find(buffer, "\n", scan, true)
       if stop then return cut(stop) end
       local rest = sub(buffer, at)

@@ -12,6 +12,7 @@ local zip = require "eimf.data.zip"
 local movielens = {}
 
 local RATINGS, MOVIES = "ratings.dat", "movies.dat"
+local RATINGS_LAYOUT = { separator = "::", n_columns = 4, user = 1, item = 2, time = 4 }   -- what RATING_ROW matches
 local RATING_ROW = "^([^:]+)::([^:]+)::[^:]*::([^:]*)$"
 local MOVIE_ROW = "^(%d+)::(.*)::([^:]*)$"
 
@@ -51,8 +52,8 @@ local function opener (path)
   return function (name) return archive:member(name) end
 end
 
-local function feed (from, encoding, policy, consume)
-  return rows.feed(lines.from(from, { encoding = encoding }), policy, consume)
+local function feed (from, encoding, policy, consume, take)
+  return rows.feed(lines.from(from, { encoding = encoding }), policy, consume, take)
 end
 
 --- Opens a folder or a zip archive.
@@ -70,7 +71,7 @@ function movielens.open (path, opts)
     interactions = function (into, policy)
       local from, why, what = member(RATINGS)
       if not from then return nil, why, what end
-      return feed(from, "utf8", policy, rating_consumer(into))
+      return feed(from, "utf8", policy, rating_consumer(into), into:reader(RATINGS_LAYOUT))
     end,
     items = function (set, ids, policy)
       local from, why, what = member(MOVIES)

@@ -42,12 +42,13 @@ end
 -- @tparam table policy
 -- @tparam function consume (line, number) -> true | nil, reason | nil, reason, code;
 -- with a code the file is refused whatever the policy
+-- @tparam[opt] function take takes ordinary lines before they come to `consume` (see `Lines:each`)
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code
-function rows.feed (text, policy, consume)
-  for number, line, reason in text:each() do
+function rows.feed (text, policy, consume, take)
+  for number, line, reason in text:each(take) do
     local ok, fatal = line == "", nil
     if line and not ok then ok, reason, fatal = consume(line, number) end
     if not ok then

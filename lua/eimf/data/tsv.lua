@@ -10,11 +10,11 @@ local source = require "eimf.data.source"
 
 local tsv = {}
 
-local find, match = string.find, string.match
+local match = string.match
 
 local HEADER = "user\titem\trating\ttimestamp"
 local INTERACTIONS, ITEMS = "interactions.tsv", "items.jsonl"
-local SIMPLE_TIME = "^%d%d?%d?%d?%d?%d?%d?%d?%d?%d?%d?%d?$"    -- at most 12 digits
+local LAYOUT = { separator = "\t", n_columns = 4, user = 1, item = 2, time = 4 }      -- what ROW matches
 local ROW = "^([^\t]+)\t([^\t]+)\t[^\t]*\t([^\t]*)$"
 
 --- First of `folder`/`stem`.gz and `folder`/`stem` that is there.
@@ -25,30 +25,6 @@ function tsv.find (folder, stem)
   for _, ending in ipairs { ".gz", "" } do
     local path = folder .. "/" .. stem .. ending
     if source.kind(path) == "file" then return path end
-  end
-end
-
--- Watches an order index: a column that counts 0, 1, 2, ... for each user.
--- A user whose last step is larger than 1 misses the row before the last.
-local function gap_watcher ()
-  local gaps, is_index = {}, true
-  local user, before, last
-  local function finish ()
-    if last and last - before > 1 then gaps[user] = true end
-  end
-  return function (u, time)
-    if not is_index then return end
-    if u == user then
-      before, last = last, time
-      return
-    end
-    finish()
-    if time ~= 0 then is_index = false end
-    user, before, last = u, time, time
-  end, function ()
-    if not is_index then return nil end
-    finish()
-    return next(gaps) and gaps or nil
   end
 end
 
@@ -63,15 +39,13 @@ local function check_header (line)
   return nil, "wrong columns: the header must be user, item, rating, timestamp with tabs between", "BAD_FORMAT"
 end
 
-local function row_consumer (into, watch)
+local function row_consumer (into)
   return function (line, number)
     if number == 1 then return check_header(line) end
     local user, item, text = match(line, ROW)
     if not user then return nil, row_reason(line) end
-    local time, reason = find(text, SIMPLE_TIME) and tonumber(text), nil
-    if not time then time, reason = rows.time(text) end
+    local time, reason = rows.time(text)
     if not time then return nil, reason end
-    watch(user, time)
     into:add(user, item, time)
     return true
   end
@@ -88,11 +62,10 @@ end
 function tsv.read_interactions (path, into, policy)
   local text, message, code = lines.open(path)
   if not text then return nil, message, code end
-  local watch, gaps = gap_watcher()
   local ok
-  ok, message, code = rows.feed(text, policy, row_consumer(into, watch))
+  ok, message, code = rows.feed(text, policy, row_consumer(into), into:reader(LAYOUT))
   if not ok then return nil, message, code end
-  into.no_valid = gaps()
+  into.no_valid = into:gaps()
   return true
 end
 
