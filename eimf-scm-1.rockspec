@@ -172,6 +172,7 @@ build = {
       ["eimf.options"] = "lua/eimf/options.lua",
       ["eimf.param"] = "lua/eimf/param.lua",
       ["eimf.pool"] = "lua/eimf/pool.lua",
+      ["eimf.profile"] = "lua/eimf/profile.lua",
       ["eimf.progress"] = "lua/eimf/progress.lua",
       ["eimf.report.cells"] = "lua/eimf/report/cells.lua",
       ["eimf.report.document"] = "lua/eimf/report/document.lua",
