@@ -25,8 +25,7 @@ local RULES = {
   semantics = { one_of = { "none", "profile", "matching" }, default = "profile" },
   start = { one_of = { "none", "bank", "text" }, default = "none" },
   share = { one_of = { "none", "bank", "text" }, default = "none" }, share_dim = { "integer", min = 1, default = 64 },
-  every = { "integer", min = 1, default = 1 },
-  dim = { "integer", min = 1, required = true },
+  every = { "integer", min = 1, default = 1 }, dim = { "integer", min = 1, required = true },
   lambda_align = { "number", min = 0, default = 0.3 }, lambda_semantic = { "number", min = 0, default = 0.3 },
   lambda_text = { "number", min = 0, default = 0 },
   adapter = { one_of = { "mlp", "linear" }, default = "mlp" },
@@ -158,8 +157,7 @@ function Head:begin (items)
     start.fill(items.data, start.coordinates(about.items, bank_for(self, opt.start), opt.dim))
   end
   if opt.share ~= "none" then
-    self.shared = shared.new(items, about.items, bank_for(self, opt.share), opt.share_dim,
-      opt.every)
+    self.shared = shared.new(items, about.items, bank_for(self, opt.share), opt.share_dim, opt.every)
   end
 end
 
