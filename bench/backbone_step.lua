@@ -28,7 +28,8 @@ eimf.threads(opt.threads)
 -- As many full sequences as the batches want, or the training part of a data set.
 local function train_part ()
   if opt.data ~= "full" then
-    local set = assert(eimf.data.open(assert(locate.find(opt.data)).path))
+    local path = assert(locate.find(opt.data)).path
+    local set = assert(eimf.data.open(assert(path, opt.data .. ": not here; EIMF_DATA=folder says where it is")))
     opt.n_items = set.n_items
     return assert(set:split("leave_one_out")).train
   end
