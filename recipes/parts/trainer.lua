@@ -57,8 +57,8 @@ function trainer.new (opt, set, split, semantics)
   }, Trainer)
 end
 
-local function lap (self, name, side)
-  if self.profile then self.profile:lap(name, side) end
+local function lap (self, name)
+  if self.profile then self.profile:lap(name) end
 end
 
 --- A step of training: recommendation, and what the semantic module teaches.
