@@ -1,6 +1,7 @@
 /*
 ** dense_test.c: a linear layer against the naive product: odd sizes, no rows,
 ** several chunks, each gradient alone; a row's numbers do not depend on others.
+** Rows that are told by their numbers in a table, and products that are added to.
 */
 #include "levels.h"
 
@@ -140,11 +141,71 @@ static void alone_or_among_others (void) {
 }
 
 
+/* dw of R rows of a table (N, n), some of them more than once, is to the bit that of the same rows brought together. */
+static void table_rows (int64_t R, int64_t N, int64_t n, int64_t m) {
+  problem q = make(R, n, m, 0, 0);
+  float *table = filled(N * n, 8), *dw = copied(q.dw, n * m);
+  int32_t *ids = guard_new_ids((size_t)R);
+  for (int64_t r = 0; r < R; r++) {
+    ids[r] = (int32_t)(r * 7919 % N);
+    memcpy(q.x + r * n, table + ids[r] * n, (size_t)n * sizeof *table);
+  }
+  backward(&q, 0, 2);
+  eimf_dense s = q.s;
+  s.x = table;
+  s.ids = ids;
+  s.threads = 2;
+  float *scratch = guard_new((size_t)eimf_dense_cut(&s).bwd), *got = copied(dw, n * m);
+  spans out = { { got, (size_t)(n * m) } };
+  CHECK_THREADS(out, (s.threads = eimf_threads(), eimf_dense_bwd(NULL, 0, got, NULL, q.dy, NULL, &s, scratch)));
+  CHECK(memcmp(got, q.dw, (size_t)(n * m) * sizeof *got) == 0);
+  GUARD_DONE(table);
+  GUARD_DONE(dw);
+  GUARD_DONE(ids);
+  GUARD_DONE(scratch);
+  GUARD_DONE(got);
+  done(q);
+}
+
+
+static void rows_of_a_table (void) {
+  table_rows(0, 5, 3, 4);
+  table_rows(1, 1, 64, 64);
+  table_rows(97, 40, 33, 17);
+  table_rows(1500, 4000, 64, 64);
+  table_rows(700, 50, 256, 5);
+}
+
+
+static void adds (int64_t R, int64_t n, int64_t m) {
+  problem q = make(R, n, m, 0, 0);
+  float *y = filled(R * m, 9), *want = copied(y, R * m);
+  spans out = { { y, (size_t)(R * m) } };
+  q.s.add = 1;
+  CHECK_THREADS(out, (q.s.threads = eimf_threads(), eimf_dense_fwd(y, &q.s, q.scratch)));
+  ref_gemm(want, q.x, q.w, R, m, n, 0, 0, 1, 1);
+  CHECK_CLOSE(y, want, R * m, 1e-5);
+  GUARD_DONE(y);
+  GUARD_DONE(want);
+  done(q);
+}
+
+
+static void adds_to_what_is_there (void) {
+  adds(0, 3, 3);
+  adds(1, 1, 1);
+  adds(301, 64, 50);
+  adds(5000, 17, 64);
+}
+
+
 int main (void) {
   RUN_LEVELS(sizes);
   RUN_LEVELS(no_rows);
   RUN_LEVELS(several_chunks);
   RUN_LEVELS(each_gradient_alone);
   RUN_LEVELS(alone_or_among_others);
+  RUN_LEVELS(rows_of_a_table);
+  RUN_LEVELS(adds_to_what_is_there);
   return check_report("dense");
 }
