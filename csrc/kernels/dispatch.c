@@ -36,6 +36,9 @@ DISPATCH(eimf_adam_dense, (float *p, float *m, float *v, const float *g, int64_t
 DISPATCH(eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, const float *g, int64_t n, int64_t D,
                           const eimf_adam *o),
          (p, m, v, ids, g, n, D, o))
+DISPATCH(eimf_adam_table, (float *p, float *m, float *v, const int32_t *marker, const float *g, int64_t R, int64_t D,
+                           const eimf_adam *o),
+         (p, m, v, marker, g, R, D, o))
 DISPATCH(eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch), (v, a, u, s, scratch))
 DISPATCH(eimf_sa_bwd, (float *dh, int add, float *dp, float *dw1, float *dw2, const float *dv, const float *da,
                        const float *a, const float *u, const eimf_sa *s, float *scratch),

@@ -41,6 +41,12 @@ EIMF_HOT(void, eimf_adam_dense, (float *p, float *m, float *v, const float *g, i
 /* The same for rows ids[i] of tables (N+1, D), gradient values (n, D); ids are distinct. */
 EIMF_HOT(void, eimf_adam_rows, (float *p, float *m, float *v, const int32_t *ids, const float *g,
                                 int64_t n, int64_t D, const eimf_adam *o));
+/*
+** The same for every row of tables (R, D): marker (R) is 1 + the row of g that is a row's gradient, or 0 where it has
+** none.
+*/
+EIMF_HOT(void, eimf_adam_table, (float *p, float *m, float *v, const int32_t *marker, const float *g,
+                                 int64_t R, int64_t D, const eimf_adam *o));
 
 /*
 ** Self-attentive interest extraction (Lin et al. 2017; ComiRec-SA, Cen et al. 2020), fused.

@@ -33,6 +33,8 @@ void ref_dropout (float *y, const float *x, int64_t n, double p, uint64_t seed, 
 void ref_adam_dense (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o);
 void ref_adam_rows (float *p, float *m, float *v, const int32_t *ids, const float *g, int64_t n, int64_t D,
                     const eimf_adam *o);
+void ref_adam_table (float *p, float *m, float *v, const int32_t *marker, const float *g, int64_t R, int64_t D,
+                     const eimf_adam *o);
 
 /* ref_rows.c: rows.h, softmax of hot.h, gemm.h */
 void ref_softmax_fwd (float *y, const float *x, int64_t R, int64_t C);

@@ -155,3 +155,12 @@ void ref_adam_rows (float *p, float *m, float *v, const int32_t *ids, const floa
   for (int64_t i = 0; i < n; i++)
     ref_adam_dense(p + ids[i] * D, m + ids[i] * D, v + ids[i] * D, g + i * D, D, o);
 }
+
+void ref_adam_table (float *p, float *m, float *v, const int32_t *marker, const float *g, int64_t R, int64_t D,
+                     const eimf_adam *o) {
+  static const float none = 0;
+  for (int64_t i = 0; i < R * D; i++) {
+    const int32_t slot = marker[i / D];
+    ref_adam_dense(p + i, m + i, v + i, slot == 0 ? &none : g + (slot - 1) * D + i % D, 1, o);
+  }
+}

@@ -344,10 +344,33 @@ static int k_adam_rows (lua_State *L) {
 }
 
 
+/***
+Adam on every row of tables (the textbook's: a row without gradient has the gradient 0).
+@function adam_table
+@tparam tensor p (N+1, D), updated
+@tparam tensor m (N+1, D), updated
+@tparam tensor v (N+1, D), updated
+@tparam tensor marker (N+1) int32 as rows_mark leaves it: which row of g is a row's gradient, from 1; 0: none is
+@tparam tensor g (n, D)
+@param ... as in adam_dense
+*/
+static int k_adam_table (lua_State *L) {
+  const eimf_tensor *p = eimfL_checkmatrix(L, 1, -1, -1);
+  const eimf_tensor *m = eimfL_checksame(L, 2, p), *v = eimfL_checksame(L, 3, p);
+  const eimf_tensor *g = eimfL_checkmatrix(L, 5, -1, p->shape[1]);
+  const eimf_tensor *marker = eimfL_checkidrange(L, 4, p->shape[0], g->shape[0]);
+  eimf_adam o = checkadam(L, 6);
+  eimf_adam_table(eimfL_f32(p), eimfL_f32(m), eimfL_f32(v), eimfL_i32(marker), eimfL_f32(g), p->shape[0],
+                  p->shape[1], &o);
+  return 0;
+}
+
+
 const luaL_Reg eimfL_table_functions[] = {
   {"gather_rows", k_gather_rows}, {"rows_mark", k_rows_mark}, {"rows_unmark", k_rows_unmark},
   {"rows_add", k_rows_add}, {"rows_merge", k_rows_merge}, {"sum_squares", k_sum_squares},
   {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
   {"sample", k_sample}, {"sample_bias", k_sample_bias}, {"random", k_random},
-  {"dropout", k_dropout}, {"adam_dense", k_adam_dense}, {"adam_rows", k_adam_rows}, {NULL, NULL}
+  {"dropout", k_dropout}, {"adam_dense", k_adam_dense}, {"adam_rows", k_adam_rows},
+  {"adam_table", k_adam_table}, {NULL, NULL}
 };

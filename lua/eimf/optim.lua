@@ -42,7 +42,8 @@ function optim.adam (opt)
   return self
 end
 
---- Rows that have a gradient, each once, and their gradients.
+--- Rows that have a gradient, each once, and their gradients. They stay marked until they are
+-- updated: in the marker a row's number is that of its gradient, from 1.
 local function merge (self, p)
   local marker, n, total = self.moments[p].marker, 0, 0
   for _, part in ipairs(p.parts) do total = total + part.ids:size() end
@@ -52,17 +53,16 @@ local function merge (self, p)
     slots[i] = self.pool:take("int32", part.ids:size())
     n = core.rows_mark(slots[i], unique, marker, part.ids, n)
   end
-  core.rows_unmark(marker, unique, n)
   local values, filled = self.pool:take("float32", n, p.data:dim(2)), 0
   for i, part in ipairs(p.parts) do filled = core.rows_merge(values, slots[i], part.values, filled) end
   return unique:resize_(n), values
 end
 
---- One gradient for each parameter: { param, g = tensor, ids = rows or nil }.
+--- One gradient for each parameter: { param, g = tensor, ids = the rows of a table that g is of, or nil }.
 local function gradients (self)
   local list = {}
   for _, p in ipairs(self.params) do
-    if p.sparse and self.lazy and not p.touched then
+    if p.sparse and not p.touched then
       if #p.parts > 0 then
         local ids, g = merge(self, p)
         list[#list + 1] = { param = p, g = g, ids = ids }
@@ -86,22 +86,28 @@ local function clip_scale (list, clip)
   return norm > clip and clip / norm or 1
 end
 
+--- Updates one parameter.
+local function update (self, e, scale)
+  local p, s = e.param, self.moments[e.param]
+  local lr, beta1, beta2, eps, decay, t = self.lr, self.beta1, self.beta2, self.eps, self.weight_decay, self.t
+  if not e.ids then
+    core.adam_dense(p.data, s.m, s.v, e.g, lr, beta1, beta2, eps, decay, scale, t)
+    if p.sparse then p.data:rows(1, 1):fill_(0) end
+  else
+    if self.lazy then core.adam_rows(p.data, s.m, s.v, e.ids, e.g, lr, beta1, beta2, eps, decay, scale, t)
+    else core.adam_table(p.data, s.m, s.v, s.marker, e.g, lr, beta1, beta2, eps, decay, scale, t) end
+    core.rows_unmark(s.marker, e.ids, e.ids:size())
+  end
+end
+
 --- Updates every parameter that has a gradient, and forgets the gradients.
 function Adam:step ()
   self.t = self.t + 1
   local list = gradients(self)
   local scale = clip_scale(list, self.clip)
   for _, e in ipairs(list) do
-    local p, s = e.param, self.moments[e.param]
-    if e.ids then
-      core.adam_rows(p.data, s.m, s.v, e.ids, e.g, self.lr, self.beta1, self.beta2, self.eps, self.weight_decay,
-        scale, self.t)
-    else
-      core.adam_dense(p.data, s.m, s.v, e.g, self.lr, self.beta1, self.beta2, self.eps, self.weight_decay,
-        scale, self.t)
-      if p.sparse then p.data:rows(1, 1):fill_(0) end
-    end
-    p:zero_grad()
+    update(self, e, scale)
+    e.param:zero_grad()
   end
   self.pool:reset()
 end

@@ -152,21 +152,16 @@ INLINE void adam_vector (vf *x, vf *m, vf *v, vf g, adam_factors f) {
   *x -= f.rate * *m / (v_sqrt(*v) * f.root + f.eps);
 }
 
-static void adam_span (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
-  const adam_factors f = { o->lr / o->c1, 1.0f / sqrtf(o->c2), o->eps, (float)(1.0 - o->beta1),
-                           (float)o->beta2, (float)(1.0 - o->beta2), o->decay, o->scale };
-  int64_t i = 0;
-  for (; i + VL <= n; i += VL) {
-    vf x = v_load(p + i), a = v_load(m + i), b = v_load(v + i);
-    adam_vector(&x, &a, &b, v_load(g + i), f);
-    v_store(p + i, x);
-    v_store(m + i, a);
-    v_store(v + i, b);
-  }
-  if (i < n) {
-    int64_t w = n - i;
+static adam_factors factors_of (const eimf_adam *o) {
+  return (adam_factors){ o->lr / o->c1, 1.0f / sqrtf(o->c2), o->eps, (float)(1.0 - o->beta1),
+                         (float)o->beta2, (float)(1.0 - o->beta2), o->decay, o->scale };
+}
+
+/* n elements; g is NULL where the gradient is 0. */
+static void adam_span (float *p, float *m, float *v, const float *g, int64_t n, adam_factors f) {
+  EACH(i, w, n) {
     vf x = v_loadn(p + i, w, 0), a = v_loadn(m + i, w, 0), b = v_loadn(v + i, w, 0);
-    adam_vector(&x, &a, &b, v_loadn(g + i, w, 0), f);
+    adam_vector(&x, &a, &b, g == NULL ? v_set(0.0f) : v_loadn(g + i, w, 0), f);
     v_storen(p + i, x, w);
     v_storen(m + i, a, w);
     v_storen(v + i, b, w);
@@ -174,9 +169,10 @@ static void adam_span (float *p, float *m, float *v, const float *g, int64_t n, 
 }
 
 void ISA(eimf_adam_dense) (float *p, float *m, float *v, const float *g, int64_t n, const eimf_adam *o) {
+  const adam_factors f = factors_of(o);
 #pragma omp parallel for num_threads(eimf_threads()) if (n > EIMF_PAR_MIN)
   for (int64_t lo = 0; lo < n; lo += SPAN)
-    adam_span(p + lo, m + lo, v + lo, g + lo, n - lo < SPAN ? n - lo : SPAN, o);
+    adam_span(p + lo, m + lo, v + lo, g + lo, n - lo < SPAN ? n - lo : SPAN, f);
 }
 
 #define AHEAD 4                  /* rows between the one that is asked for and the one that is updated */
@@ -184,6 +180,7 @@ void ISA(eimf_adam_dense) (float *p, float *m, float *v, const float *g, int64_t
 
 void ISA(eimf_adam_rows) (float *p, float *m, float *v, const int32_t *ids, const float *g,
                           int64_t n, int64_t D, const eimf_adam *o) {
+  const adam_factors f = factors_of(o);
 #pragma omp parallel for num_threads(eimf_threads()) if (n * D > EIMF_PAR_MIN)
   for (int64_t i = 0; i < n; i++) {
     int64_t at = ids[i] * D, soon = i + AHEAD < n ? ids[i + AHEAD] * D : at;
@@ -192,6 +189,18 @@ void ISA(eimf_adam_rows) (float *p, float *m, float *v, const int32_t *ids, cons
       fetch(m + soon + d);
       fetch(v + soon + d);
     }
-    adam_span(p + at, m + at, v + at, g + i * D, D, o);
+    adam_span(p + at, m + at, v + at, g + i * D, D, f);
+  }
+}
+
+
+void ISA(eimf_adam_table) (float *p, float *m, float *v, const int32_t *marker, const float *g,
+                           int64_t R, int64_t D, const eimf_adam *o) {
+  const adam_factors f = factors_of(o);
+#pragma omp parallel for num_threads(eimf_threads()) if (R * D > EIMF_PAR_MIN)
+  for (int64_t r = 0; r < R; r++) {
+    const int32_t soon = r + AHEAD < R ? marker[r + AHEAD] : 0;
+    if (soon > 0) for (int64_t d = 0; d < D; d += LINE) fetch(g + (soon - 1) * D + d);
+    adam_span(p + r * D, m + r * D, v + r * D, marker[r] == 0 ? NULL : g + (marker[r] - 1) * D, D, f);
   }
 }
