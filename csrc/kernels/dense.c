@@ -20,7 +20,7 @@ eimf_dense_plan eimf_dense_cut (const eimf_dense *s) {
   p.part = padded((s->n + 1) * s->m, 16);
   p.input = s->ids != NULL ? padded(EIMF_DENSE_TILE * (s->n + EIMF_DENSE_PAD), 16) : 0;
   p.tile = p.input + (s->relu ? padded(EIMF_DENSE_TILE * s->m, 16) : 0);
-  p.fwd = p.packed;
+  p.fwd = p.packed + p.threads * p.input;
   p.bwd = p.packed + p.chunks * p.part + p.threads * p.tile;
   return p;
 }

@@ -10,7 +10,7 @@
 /*
 ** y = f(x w + b), f the identity or, with relu, max(., 0).      x (R, n)   w (n, m)   b (m) or NULL   y (R, m)
 ** A row's numbers do not depend on the rows beside it. With add y += x w; b and relu are not for it.
-** ids (R) or NULL: x is a table of which row r of the input is row ids[r]; for the backward's dw alone.
+** ids (R) or NULL: x is a table of which row r of the input is row ids[r]; such an input has no dx.
 */
 typedef struct {
   int64_t R, n, m;

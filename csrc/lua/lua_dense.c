@@ -131,25 +131,51 @@ static int k_dense_gather_scratch (lua_State *L) {
 }
 
 
+/* x, w, ids|nil from `first` on: rows of x, or those that ids name, times w, to be added. */
+static eimf_dense checkspread (lua_State *L, int first) {
+  const eimf_tensor *x = eimfL_checkmatrix(L, first, -1, -1), *w = eimfL_checkmatrix(L, first + 1, x->shape[1], -1);
+  eimf_dense s = { .threads = eimf_threads(), .R = x->shape[0], .n = x->shape[1], .m = w->shape[1], .add = 1,
+                   .x = eimfL_f32(x), .w = eimfL_f32(w) };
+  if (!lua_isnoneornil(L, first + 2)) {
+    const eimf_tensor *ids = eimfL_checkidrange(L, first + 2, -1, x->shape[0] - 1);
+    s.R = ids->size;
+    s.ids = eimfL_i32(ids);
+  }
+  return s;
+}
+
+
 /***
-Adds what a map makes of rows: y += x w.
+Adds what a map makes of rows: y += x w, or with ids y[i] += x[ids[i]] w.
 @function dense_spread
 @tparam tensor y (R, m)
-@tparam tensor x (R, n)
+@tparam tensor x (R, n); with ids (N+1, n)
 @tparam tensor w (n, m)
-@tparam tensor scratch as of dense_scratch(x, w)
+@tparam ?tensor ids (R) int32 within 0..N
+@tparam tensor scratch of dense_spread_scratch
 */
 static int k_dense_spread (lua_State *L) {
-  const eimf_tensor *x = eimfL_checkmatrix(L, 2, -1, -1), *w = eimfL_checkmatrix(L, 3, x->shape[1], -1);
-  const eimf_dense s = { .threads = eimf_threads(), .R = x->shape[0], .n = x->shape[1], .m = w->shape[1], .add = 1,
-                         .x = eimfL_f32(x), .w = eimfL_f32(w) };
-  eimf_dense_fwd(eimfL_f32(eimfL_checkmatrix(L, 1, s.R, s.m)), &s, checkscratch(L, 4, eimf_dense_cut(&s).fwd));
+  const eimf_dense s = checkspread(L, 2);
+  eimf_dense_fwd(eimfL_f32(eimfL_checkmatrix(L, 1, s.R, s.m)), &s, checkscratch(L, 5, eimf_dense_cut(&s).fwd));
   return 0;
+}
+
+
+/***
+Floats of scratch that dense_spread needs.
+@function dense_spread_scratch
+@param x, w, ids as given to dense_spread
+@treturn integer
+*/
+static int k_dense_spread_scratch (lua_State *L) {
+  const eimf_dense s = checkspread(L, 1);
+  lua_pushnumber(L, (lua_Number)eimf_dense_cut(&s).fwd);
+  return 1;
 }
 
 
 const luaL_Reg eimfL_dense_functions[] = {
   {"dense_scratch", k_dense_scratch}, {"dense_fwd", k_dense_fwd}, {"dense_bwd", k_dense_bwd},
   {"dense_gather", k_dense_gather}, {"dense_gather_scratch", k_dense_gather_scratch},
-  {"dense_spread", k_dense_spread}, {NULL, NULL}
+  {"dense_spread", k_dense_spread}, {"dense_spread_scratch", k_dense_spread_scratch}, {NULL, NULL}
 };

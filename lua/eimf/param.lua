@@ -1,7 +1,8 @@
 --- Parameters: tensors that an optimiser updates. They outlive every tape.
 -- A dense parameter keeps one gradient tensor. A sparse one (a table of rows)
 -- keeps parts (ids, values) until the optimiser merges them; a dense gradient
--- may come on top (full softmax). Neighbour of tape.lua.
+-- may come on top (full softmax). `lacking`, where a table has one, adds to rows
+-- that are looked up what the table does not hold yet. Neighbour of tape.lua.
 -- @module eimf.param
 
 local core = require "eimf.core"

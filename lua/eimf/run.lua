@@ -104,12 +104,17 @@ local function prepare_folder (out)
   return ok, message, code
 end
 
--- All that is trained: the model, and what helps while training and is in no snapshot.
+-- All that training goes on from: the model, and what helps while training and is in no snapshot.
 local function all_of (model, helper)
   return { params = function ()
     local list = {}
-    for _, part in ipairs { model, helper } do
-      for _, p in ipairs(part:params()) do list[#list + 1] = p end
+    local function add (parts)
+      for _, p in ipairs(parts) do list[#list + 1] = p end
+    end
+    add(model:params())
+    if helper then
+      add(helper:params())
+      add(helper:kept())
     end
     return list
   end }
@@ -118,7 +123,8 @@ end
 --- Opens the folder of a run; with `opt.resume` goes on from its checkpoint.
 -- @tparam table fields `opt` (options: out, seed, epochs, patience, metric, max_len, batch, examples, resume,
 --   checkpoint_seconds), `set`, `split`, `model`, `optim`, `tape`, `evaluate` = function (part) -> {name=number};
---   `helper`: an object whose `params()` are trained too, kept in checkpoints, and not in snapshots
+--   `helper`: an object whose `params()` are trained too and whose `kept()` are to be gone on from, both in checkpoints
+--   and not in snapshots; its `settle()` makes the model ready to be evaluated
 -- @treturn run; or nil, message, code
 function run.open (fields)
   local self, opt = setmetatable(fields, Run), fields.opt
@@ -201,6 +207,7 @@ end
 
 local function end_epoch (self)
   local opt, metric = self.opt, self.opt.metric
+  if self.helper then self.helper:settle() end
   must_be_finite(self)
   local valid = self.evaluate(self.split.valid)
   local loss = self.loss_sum / self.steps

@@ -48,10 +48,11 @@ function trainer.new (opt, set, split, semantics)
   local rng = eimf.rng(opt.seed)
   local model = eimf.models[opt.backbone](opt, set.n_items, rng)
   local head = esim_head.new(semantic.head_options(opt), semantics, rng)
-  head:begin(model.items)
+  local loss = loss_of(opt, set, split, model)
+  head:begin(model.items, not loss:reads_all())
   local profile = opt.profile and eimf.profile.new() or nil
   return setmetatable({
-    opt = opt, model = model, head = head, loss = loss_of(opt, set, split, model),
+    opt = opt, model = model, head = head, loss = loss,
     adam = optimiser_of(opt, model, head), tape = eimf.tape { seed = opt.seed, profile = profile },
     interests = reader_of(opt, model), profile = profile,
   }, Trainer)

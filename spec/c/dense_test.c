@@ -141,7 +141,8 @@ static void alone_or_among_others (void) {
 }
 
 
-/* dw of R rows of a table (N, n), some of them more than once, is to the bit that of the same rows brought together. */
+/* R rows of a table (N, n), some of them more than once: y and dw are to the bit those of the same rows brought
+** together. */
 static void table_rows (int64_t R, int64_t N, int64_t n, int64_t m) {
   problem q = make(R, n, m, 0, 0);
   float *table = filled(N * n, 8), *dw = copied(q.dw, n * m);
@@ -150,20 +151,26 @@ static void table_rows (int64_t R, int64_t N, int64_t n, int64_t m) {
     ids[r] = (int32_t)(r * 7919 % N);
     memcpy(q.x + r * n, table + ids[r] * n, (size_t)n * sizeof *table);
   }
+  forward(&q);
   backward(&q, 0, 2);
   eimf_dense s = q.s;
   s.x = table;
   s.ids = ids;
   s.threads = 2;
-  float *scratch = guard_new((size_t)eimf_dense_cut(&s).bwd), *got = copied(dw, n * m);
-  spans out = { { got, (size_t)(n * m) } };
-  CHECK_THREADS(out, (s.threads = eimf_threads(), eimf_dense_bwd(NULL, 0, got, NULL, q.dy, NULL, &s, scratch)));
+  const eimf_dense_plan cut = eimf_dense_cut(&s);
+  float *scratch = guard_new((size_t)(cut.bwd > cut.fwd ? cut.bwd : cut.fwd));
+  float *got = copied(dw, n * m), *y = guard_new((size_t)(R * m));
+  spans out = { { got, (size_t)(n * m) }, { y, (size_t)(R * m) } };
+  CHECK_THREADS(out, (s.threads = eimf_threads(), eimf_dense_fwd(y, &s, scratch),
+                      eimf_dense_bwd(NULL, 0, got, NULL, q.dy, NULL, &s, scratch)));
   CHECK(memcmp(got, q.dw, (size_t)(n * m) * sizeof *got) == 0);
+  CHECK(memcmp(y, q.y, (size_t)(R * m) * sizeof *y) == 0);
   GUARD_DONE(table);
   GUARD_DONE(dw);
   GUARD_DONE(ids);
   GUARD_DONE(scratch);
   GUARD_DONE(got);
+  GUARD_DONE(y);
   done(q);
 }
 

@@ -46,7 +46,7 @@ describe("eimf.esim.shared", function ()
   local function held (how, dim, kind, opt, watch)
     local texts, bank = about(how)
     local items, t = joint.items(), joint.tape()
-    local self = shared.new(items, texts, bank, dim)
+    local self = shared.new(items, texts, bank, { dim = dim, late = opt.late })
     local adam = optim.adam { params = { items, self.map }, lr = LR, lazy = opt.lazy, clip = opt.clip }
     for step = 1, STEPS do
       local loss
@@ -115,10 +115,40 @@ describe("eimf.esim.shared", function ()
     end)
   end
 
+  describe("that waits with the table", function ()
+    it("comes to the same, by rows and once it is settled", function ()
+      for _, case in ipairs { { "text", 3, lazy = true }, { "bank", 9, lazy = false },
+                              { "bank", 2, lazy = true, clip = 0.1 } } do
+        local sum, map = composed(case[1], case[2], "sparse", case)
+        case.late = true
+        local items, self = held(case[1], case[2], "sparse", case)
+        local ids = tensor.ids { 6, 0, 1, TEXTLESS, 1 }
+        local rows, lacking = core.new("float32", 5, joint.D), joint.tape():embedding(items, ids).data
+        core.gather_rows(rows, sum, ids)
+        near(lacking, rows)
+        near(self.map.data, map)
+        core.gather_rows(rows, items.data, ids)
+        assert.has_error(function () near(lacking, rows) end)
+        self:settle()
+        near(items.data, sum)
+        assert.are.equal(0, core.sum_squares(self.change.data))
+        assert.are.equal(0, core.sum_squares(items.data:rows(1, 1)))
+      end
+    end)
+
+    it("settles as often as wanted, without changing what is learned", function ()
+      local opt = { lazy = true, late = true }
+      local often = held("bank", 4, "sparse", opt, function (_, self) self:settle() end)
+      local items, self = held("bank", 4, "sparse", opt)
+      self:settle()
+      near(items.data, often.data)
+    end)
+  end)
+
   it("moves items by what others with like texts learn; not those without text, nor row 0", function ()
     local texts = about()
     local items, t = joint.items(), joint.tape()
-    local self = shared.new(items, texts, nil, 3)
+    local self = shared.new(items, texts, nil, { dim = 3 })
     local adam = optim.adam { params = { items, self.map }, lr = LR }
     local before = items.data:totable()
     t:backward(t:sum(t:embedding(items, tensor.ids { 2 })))
@@ -140,7 +170,7 @@ describe("eimf.esim.shared", function ()
   it("lets an item without text learn alone", function ()
     local texts = about()
     local items, t = joint.items(), joint.tape()
-    local self = shared.new(items, texts, nil, 3)
+    local self = shared.new(items, texts, nil, { dim = 3 })
     local adam = optim.adam { params = { items, self.map }, lr = LR }
     local before = items.data:totable()
     t:backward(t:sum(t:embedding(items, tensor.ids { TEXTLESS })))
@@ -168,7 +198,7 @@ describe("eimf.esim.shared", function ()
     for how, most in pairs { text = 5, bank = 5 } do
       for _, dim in ipairs { 2, 64 } do
         local texts, bank = about(how)
-        local self = shared.new(joint.items(), texts, bank, dim)
+        local self = shared.new(joint.items(), texts, bank, { dim = dim })
         assert.are.same({ joint.N + 1, math.min(dim, most) }, self.x:shape())
         assert.are.same({ math.min(dim, most), joint.D }, self.map.data:shape())
         near(self.x, places(how, dim))

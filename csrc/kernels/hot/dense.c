@@ -13,9 +13,18 @@
 
 INLINE int64_t least (int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void tile_fwd (float *y, const eimf_dense *s, const float *w, int64_t lo, int64_t hi) {
+/* Rows lo..hi-1 of the input, and how far they lie apart: as they are, or brought together in `room`. */
+static strided input_rows (float *room, const eimf_dense *s, int64_t lo, int64_t hi) {
+  const int64_t n = s->n, apart = n + EIMF_DENSE_PAD;
+  if (s->ids == NULL) return (strided){ s->x + lo * n, n, 1 };
+  for (int64_t r = lo; r < hi; r++) memcpy(room + (r - lo) * apart, s->x + s->ids[r] * n, (size_t)n * sizeof *room);
+  return (strided){ room, apart, 1 };
+}
+
+
+static void tile_fwd (float *y, const eimf_dense *s, const float *w, float *room, int64_t lo, int64_t hi) {
   const int64_t m = s->m;
-  strided rows = { s->x + lo * s->n, s->n, 1 };
+  const strided rows = input_rows(room, s, lo, hi);
   if (s->b != NULL)
     for (int64_t r = lo; r < hi; r++) memcpy(y + r * m, s->b, (size_t)m * sizeof *y);
   tile_gemm_packed(hi - lo, m, s->n, rows, w, y + lo * m, m, s->b != NULL || s->add);
@@ -34,16 +43,7 @@ void ISA(eimf_dense_fwd) (float *y, const eimf_dense *s, float *scratch) {
   tile_pack(scratch, s->n, s->m, w);
 #pragma omp parallel for schedule(static) num_threads(cut.threads)
   for (int64_t lo = 0; lo < s->R; lo += rows)
-    tile_fwd(y, s, scratch, lo, least(lo + rows, s->R));
-}
-
-
-/* Rows lo..hi-1 of the input, and how far they lie apart: as they are, or brought together in `room`. */
-static strided input_rows (float *room, const eimf_dense *s, int64_t lo, int64_t hi) {
-  const int64_t n = s->n, apart = n + EIMF_DENSE_PAD;
-  if (s->ids == NULL) return (strided){ s->x + lo * n, n, 1 };
-  for (int64_t r = lo; r < hi; r++) memcpy(room + (r - lo) * apart, s->x + s->ids[r] * n, (size_t)n * sizeof *room);
-  return (strided){ room, apart, 1 };
+    tile_fwd(y, s, scratch, scratch + cut.packed + this_thread() * cut.input, lo, least(lo + rows, s->R));
 }
 
 

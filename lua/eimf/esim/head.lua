@@ -150,14 +150,17 @@ local function bank_for (self, how) return how == "bank" and self.about.bank or 
 --- Gets an item table ready, by options: `start` lets it begin from texts, `share` lets items with like texts learn
 -- together. Items without text keep what they had, and learn alone.
 -- @tparam param items (N+1, D)
-function Head:begin (items)
+-- @tparam ?boolean by_rows the table is only looked up row by row between one `settle` and the next, so that what
+--   items share can wait until then
+function Head:begin (items, by_rows)
   local opt, about = self.opt, self.about
   if not about then return end
   if opt.start ~= "none" then
     start.fill(items.data, start.coordinates(about.items, bank_for(self, opt.start), opt.dim))
   end
   if opt.share ~= "none" then
-    self.shared = shared.new(items, about.items, bank_for(self, opt.share), opt.share_dim, opt.every)
+    self.shared = shared.new(items, about.items, bank_for(self, opt.share),
+      { dim = opt.share_dim, every = opt.every, late = by_rows })
   end
 end
 
@@ -208,6 +211,15 @@ function Head:step (t, optim)
   optim:step()
   if shared_too then self.shared:spread(t) end
 end
+
+--- The item table is whole afterwards: before it is evaluated, or saved as a model.
+function Head:settle ()
+  if self.shared then self.shared:settle() end
+end
+
+--- What a checkpoint has to hold besides parameters: { { name, data = tensor },... }
+-- @treturn table
+function Head:kept () return { self.shared and self.shared.change } end
 
 --- What the head trains: adapters, and what items share; after `begin`.
 -- @treturn {param,...}

@@ -72,6 +72,10 @@ function item_loss.new (opt)
   return self
 end
 
+--- Does it read the item table as a whole: are all items negatives?
+-- @treturn boolean
+function ItemLoss:reads_all () return self.no_item ~= nil end
+
 --- Negatives of a step, a function of (seed, step): vectors, how the operations want to know of them, how many.
 local function drawn (self, t, items, targets)
   local tries = core.sample(self.ids, self.bias, self.marker, self.proposal, self.seed, t.step)

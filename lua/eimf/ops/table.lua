@@ -7,7 +7,8 @@ local shapes = require "eimf.ops.shapes"
 
 local ops = {}
 
---- Rows of a table by id. A sparse parameter gets a sparse gradient.
+--- Rows of a table by id. A sparse parameter gets a sparse gradient. What a table lacks (`lacking`, see
+-- eimf.esim.shared) is added to its rows.
 -- @tparam tape t
 -- @tparam param|value weight (N+1, D)
 -- @tparam tensor ids (n) int32 within 0..N; the tensor must keep its content until the optimiser's step
@@ -16,6 +17,7 @@ function ops.embedding (t, weight, ids)
   local data, n = shapes.value("embedding", 1, weight, 2), shapes.ids("embedding", 2, ids)
   local y = t:value({ n, data:dim(2) }, weight)
   core.gather_rows(y.data, data, ids)
+  if weight.lacking then weight.lacking:add(t, y.data, ids) end
   return t:record("embedding", y, function ()
     if weight.sparse then weight:add_rows(ids, y:grad())
     else core.rows_add(weight:grad(), ids, y:grad(), -1) end
