@@ -81,6 +81,34 @@ function results.values (group, pick)
   return values
 end
 
+-- What a run's log says of valid, epoch by epoch.
+local function validated (run, measure)
+  local out = {}
+  for line in (files.read(run.folder .. "/log.jsonl") or ""):gmatch("[^\n]+") do
+    local record = json.decode(line)
+    out[#out + 1] = record and record.valid and record.valid[measure]
+  end
+  return out
+end
+
+--- A measure on valid by epoch, mean over the runs, for as long as all of them were trained.
+-- @tparam {table,...} group
+-- @tparam string measure
+-- @treturn {{epoch, mean},...}
+function results.learning (group, measure)
+  local logs, last, points = {}, math.huge, {}
+  for i, run in ipairs(group) do
+    logs[i] = validated(run, measure)
+    last = math.min(last, #logs[i])
+  end
+  for epoch = 1, last do
+    local values = {}
+    for i, log in ipairs(logs) do values[i] = log[epoch] end
+    points[epoch] = { epoch, (results.mean(values)) }
+  end
+  return points
+end
+
 -- Each user's values, averaged over the runs of a group.
 local function users_of (group)
   local mean, names

@@ -6,6 +6,8 @@ local results = require "recipes.parts.results"
 
 local study_report = {}
 
+local CURVES = 6                         -- of a plot, at most
+
 local function add_failed (doc, found)
   if #found.failed == 0 then return end
   local items = {}
@@ -39,6 +41,39 @@ local function add_runs (doc, found)
               note = "means over the runs; peak memory: the largest" }
 end
 
+-- Groups, each after the backbone alone where its runs hold that too: { name, group, name of the data }.
+local function learners (found)
+  local out = {}
+  for _, name in ipairs(found.plan.order) do
+    local group = found:group(name)
+    local alone, data = group and results.alone(group), group and group[1].metrics.data:match("^[^,]*")
+    if alone then out[#out + 1] = { name .. " alone", alone, data } end
+    if group then out[#out + 1] = { name, group, data } end
+  end
+  return out
+end
+
+-- Curves of the groups of a data set, not too many in a plot.
+local function add_learning (doc, found)
+  local measure, plots, by_data = found.plan.given.metric or "ndcg@10", {}, {}
+  for _, learner in ipairs(learners(found)) do
+    local name, group, data = table.unpack(learner)
+    local points = results.learning(group, measure)
+    if #points > 1 then
+      local plot = by_data[data]
+      if not plot or #plot.series == CURVES then
+        plot = { title = ("%s on validation, %s"):format(measure, data), x_label = "epoch", y_label = measure,
+                 series = {} }
+        by_data[data], plots[#plots + 1] = plot, plot
+      end
+      plot.series[#plot.series + 1] = { name = name, points = points }
+    end
+  end
+  if #plots == 0 then return end
+  doc:heading("Learning"):text("Mean over the seeds, for as long as all of them were trained.")
+  for _, plot in ipairs(plots) do doc:plot(plot) end
+end
+
 --- Makes, prints and writes the document: out/report.md, report.html, report.tex and the plots.
 -- @tparam table definition of the study
 -- @tparam table opt
@@ -50,8 +85,9 @@ function study_report.write (definition, opt, found)
   tests:report(doc)
   add_failed(doc, found)
   add_runs(doc, found)
+  io.write(report.markdown(doc))                       -- curves are long as tables
+  add_learning(doc, found)
   doc:heading("Command"):code(command.line())
-  io.write(report.markdown(doc))
   local _, missing = assert(report.write(doc, opt.out))
   if missing then io.stderr:write(missing, "\n") end
   print(("written to %s/report.md, report.html, report.tex"):format(opt.out))

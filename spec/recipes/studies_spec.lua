@@ -55,6 +55,12 @@ describe("recipes/studies #slow", function ()
     for _, name in ipairs { "report.md", "report.html", "report.tex" } do
       assert.is_true(files.exists(folder .. "/out/" .. name), name)
     end
+    local page = assert(files.read(folder .. "/out/report.md"))
+    assert.is_truthy(page:find("\n## Learning\n", 1, true) and page:find("\n## Command\n", 1, true), page)
+    assert.is_nil(printed:find("## Learning", 1, true))
+    for _, name in ipairs { "generated-comirec_sa alone", "generated-comirec_sa", "generated-dnn alone" } do
+      assert.is_truthy(files.read(folder .. "/out/report.html"):find(name, 1, true), name)
+    end
     local metrics = json.decode(assert(files.read(folder .. "/out/generated-dnn-2/metrics.json")))
     assert.are.same({ "dnn", 2, true }, { metrics.backbone, metrics.seed, metrics.generated })
     local again, nothing = study("compare", "backbones=comirec_sa,dnn")
@@ -169,5 +175,23 @@ describe("recipes/studies #slow", function ()
     refused("data=mars: no recipes/mars.lua", "compare", "data=mars")
     refused("option 'seeds': one is not a number", "compare", "seeds=one")
     refused("option 'dim'", "compare", "dim=-1")
+  end)
+end)
+
+describe("recipes.parts.results.learning", function ()
+  it("is the mean over the runs, for as long as all of them were trained", function ()
+    local results, folder, group = require "recipes.parts.results", scratch.folder(), {}
+    for i, values in ipairs { { 0.25, 0.5, 0.75 }, { 0.75, 1.5 } } do
+      group[i] = { folder = folder .. "/" .. i }
+      assert(files.mkdirs(group[i].folder))
+      for epoch, x in ipairs(values) do
+        local line = json.encode { epoch = epoch, valid = { recall = x } }
+        assert(files.append_line(group[i].folder .. "/log.jsonl", line))
+      end
+    end
+    assert.are.same({ { 1, 0.5 }, { 2, 1 } }, results.learning(group, "recall"))
+    assert.are.same({}, results.learning(group, "ndcg"))
+    assert.are.same({}, results.learning({ { folder = folder } }, "recall"))
+    scratch.remove(folder)
   end)
 end)
