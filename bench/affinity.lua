@@ -4,8 +4,9 @@
 require "recipes.path"
 local eimf = require "eimf"
 local core = require "eimf.core"
-local options = require "eimf.options"
 local system = require "eimf.system"
+local vectors = require "eimf.cluster.vectors"
+local given = require "bench.given"
 local limit = require "bench.limit"
 
 local STREAM = 64                      -- of random numbers
@@ -13,19 +14,14 @@ local FIRST, LAST = 20, 80             -- iterations measured: the pages are the
 local TIMES = 2
 local READ, WRITTEN = 8, 4             -- bytes that an iteration moves for a pair of points: S and A read, A written
 
-local opt, message = options.parse(arg, {
+local opt = given.options({
   n = 4000, dim = 384, threads = 2, preference = -10, damping = 0.9, python = os.getenv("EIMF_PYTHON") or "python3",
   vectors = "", forms = false, seed = 1,
 }, {
-  n = { "integer", min = 2, max = 1000000 }, dim = { "integer", min = 1, max = 65536 },
-  threads = { "integer", min = 1, max = 1024 }, damping = { "number", min = 0.5, below = 1 },
-  preference = { "number" }, vectors = { "string" }, seed = { "integer", min = 0 },
+  n = { "integer", min = 3, max = 1000000 }, dim = { "integer", min = 1, max = 65536 },
+  damping = { "number", min = 0.5, below = 1 }, preference = { "number" },
+  vectors = { "string", help = "a .npy of rows" }, seed = { "integer", min = 0 },
 })
-if not opt then
-  io.stderr:write(message, "\n")
-  os.exit(1)
-end
-eimf.threads(opt.threads)
 
 -- Random directions: every similarity is about -2.
 local function made ()
@@ -34,10 +30,16 @@ local function made ()
   return x
 end
 
-local x = opt.vectors ~= "" and assert(eimf.npy.load(opt.vectors)):rows(1, opt.n) or made()
+-- The first n rows of a file, which has to be one of vectors.
+local function read ()
+  local x = assert(eimf.npy.load(opt.vectors))
+  vectors.check("option 'vectors'", opt.vectors, x)
+  if x:dim(1) < opt.n then given.fail("%s has %d rows, fewer than n=%d", opt.vectors, x:dim(1), opt.n) end
+  return x:rows(1, opt.n)
+end
 
 -- The least of a few runs: others on the machine only ever add. Seconds of an iteration by the clock, of processors.
-local function ours ()
+local function ours (x)
   local best, least = math.huge, math.huge
   for _ = 1, TIMES do
     local since, busy
@@ -54,7 +56,7 @@ local function ours ()
   return best, least
 end
 
-local function theirs ()
+local function theirs (x)
   local path = os.tmpname()
   assert(eimf.npy.save(path, x))
   local pipe = assert(io.popen(("'%s' bench/affinity.py '%s' %s %s 2>&1"):format(opt.python, path,
@@ -65,23 +67,25 @@ local function theirs ()
   return tonumber(text:match("([%d.]+) seconds/iteration")), tonumber(text:match("([%d.]+) of the processor")), text
 end
 
-local best, least = ours()
-local peak = system.peak_rss()
-local peer, busy, text = theirs()
-local again, used = ours()
-best, least = math.min(best, again), math.min(least, used)
-print(("affinity n=%d d=%d threads=%d simd=%s: %.2f ms an iteration, %.2f ms of processors"):format(opt.n, x:dim(2),
-  opt.threads, core.simd(), best * 1000, least * 1000))
-local moved = 1e-9 * (READ + WRITTEN) * x:dim(1) ^ 2
-print(("  memory: peak %.0f MiB, of which S and A %.0f; %.3f GB moved an iteration"):format(peak,
-  READ * x:dim(1) ^ 2 / 2 ^ 20, moved))
-limit.report(moved / best, select(2, limit.memory()), "GB/s")
-if peer then
-  print(("  scikit-learn: %.1f ms, %.1f ms of processors; ours is %.1fx, %.1fx"):format(peer * 1000, busy * 1000,
-    peer / best, busy / least))
-else print("  scikit-learn: not measured (" .. (text:match("([^\n]+)%s*$") or "it printed nothing") .. ")") end
+local function beside (x)
+  local best, least = ours(x)
+  local peak = system.peak_rss()
+  local peer, busy, text = theirs(x)
+  local again, used = ours(x)
+  best, least = math.min(best, again), math.min(least, used)
+  print(("affinity n=%d d=%d threads=%d simd=%s: %.2f ms an iteration, %.2f ms of processors"):format(opt.n, x:dim(2),
+    opt.threads, core.simd(), best * 1000, least * 1000))
+  local moved = 1e-9 * (READ + WRITTEN) * x:dim(1) ^ 2
+  print(("  memory: peak %.0f MiB, of which S and A %.0f; %.3f GB moved an iteration"):format(peak,
+    READ * x:dim(1) ^ 2 / 2 ^ 20, moved))
+  limit.report(moved / best, select(2, limit.memory()), "GB/s")
+  if peer then
+    print(("  scikit-learn: %.1f ms, %.1f ms of processors; ours is %.1fx, %.1fx"):format(peer * 1000, busy * 1000,
+      peer / best, busy / least))
+  else print("  scikit-learn: not measured (" .. (text:match("([^\n]+)%s*$") or "it printed nothing") .. ")") end
+end
 
-if opt.forms then
+local function forms (x)
   local exact
   for _, form in ipairs { "dense", "landmark", "sparse", "two_level" } do
     local since = system.now()
@@ -93,3 +97,9 @@ if opt.forms then
       system.now() - since, eimf.cluster.affinity.memory(x:dim(1), form) / 1e9))
   end
 end
+
+given.run(function ()
+  local x = opt.vectors ~= "" and read() or made()
+  beside(x)
+  if opt.forms then forms(x) end
+end)

@@ -5,9 +5,9 @@
 require "recipes.path"
 local eimf = require "eimf"
 local files = require "eimf.files"
-local options = require "eimf.options"
 local report = require "eimf.report"
 local plot = require "eimf.report.plot"
+local given = require "bench.given"
 local figures = require "bench.figures"
 local peers = require "bench.peers"
 local works = require "bench.works"
@@ -15,13 +15,9 @@ local works = require "bench.works"
 local FROM, TO = "<!-- figures: bench/all.lua writes from here -->", "<!-- to here -->"
 local PAGE = "# Performance\n\n" .. FROM .. "\n" .. TO .. "\n"
 
-local opt, message = options.parse(arg, peers.defaults {
+local opt = given.options(peers.defaults {
   out = "docs/performance.md", threads = 2, only = "", quick = false,
-}, { threads = { "integer", min = 1, max = 1024 }, only = { "string", help = "names of benches, all where empty" } })
-if not opt then
-  io.stderr:write(message, "\n")
-  os.exit(1)
-end
+}, { only = { "string", help = "names of benches, all where empty" } })
 
 local function wanted (bench)
   return opt.only == "" or ("," .. opt.only .. ","):find("," .. bench .. ",", 1, true) ~= nil
@@ -45,41 +41,46 @@ local function run (work)
   return done and text or ""
 end
 
-local rows, points, doc = {}, {}, report.document("Figures")
-doc:text(("%s; %s threads, hot loops as %s; %s. Made by: lua5.4 bench/all.lua%s"):format(figures.machine(), opt.threads,
-  eimf.info().simd, os.date("%Y-%m-%d"), opt.quick and " quick=true (small sizes: no figures to go by)" or ""))
-local printed = {}
-for _, work in ipairs(works) do
-  if wanted(work.bench) then
-    local text = run(work)
-    local name = opt.quick and ("%s %s"):format(work.bench, work.quick) or work.name
-    if work.printed then printed[#printed + 1] = { name, text == "" and "not measured" or text }
-    else
-      local found = figures.read(text)
-      for _, row in ipairs(figures.rows(name, found)) do rows[#rows + 1] = row end
-      local least = figures.least(found)
-      if least then points[#points + 1] = { work.label or work.name, least } end
+local function main ()
+  local rows, points, doc = {}, {}, report.document("Figures")
+  doc:text(("%s; %s threads, hot loops as %s; %s. Made by: lua5.4 bench/all.lua%s"):format(figures.machine(),
+    opt.threads, eimf.info().simd, os.date("%Y-%m-%d"),
+    opt.quick and " quick=true (small sizes: no figures to go by)" or ""))
+  local printed = {}
+  for _, work in ipairs(works) do
+    if wanted(work.bench) then
+      local text = run(work)
+      local name = opt.quick and ("%s %s"):format(work.bench, work.quick) or work.name
+      if work.printed then printed[#printed + 1] = { name, text == "" and "not measured" or text }
+      else
+        local found = figures.read(text)
+        for _, row in ipairs(figures.rows(name, found)) do rows[#rows + 1] = row end
+        local least = figures.least(found)
+        if least then points[#points + 1] = { work.label or work.name, least } end
+      end
     end
   end
+
+  if rows[1] then
+    doc:table { columns = { "work", "eimf", "beside", "its figure", "ratio", "share of the limit" }, rows = rows }
+  end
+  local pictures = {}
+  if points[1] then
+    doc:plot { title = "Ratio to the best peer of each work", x_label = "work", y_label = "times as fast",
+               style = "bars", series = { { name = "eimf", points = points } } }
+    local block, path = doc.blocks[#doc.blocks], (opt.out:gsub("%.md$", "") .. ".svg")
+    local svg, why = plot.svg(block, "plot1")
+    if svg then assert(files.write(path, plot.standalone(svg))) end
+    pictures[block] = svg and { svg = svg, file = path:match("[^/]+$") } or { missing = why }
+  end
+  for _, part in ipairs(printed) do doc:heading(part[1], 3):code(part[2]) end
+
+  local page = files.read(opt.out) or PAGE
+  local from, to = page:find(FROM, 1, true), page:find(TO, 1, true)
+  if not (from and to and from < to) then given.fail("%s has no marks to write between", opt.out) end
+  local body = report.markdown(doc, pictures):gsub("^# [^\n]*\n\n", "")
+  assert(files.write(opt.out, page:sub(1, from - 1) .. FROM .. "\n\n" .. body .. "\n" .. page:sub(to)))
+  print(body)
 end
 
-if rows[1] then
-  doc:table { columns = { "work", "eimf", "beside", "its figure", "ratio", "share of the limit" }, rows = rows }
-end
-local pictures = {}
-if points[1] then
-  doc:plot { title = "Ratio to the best peer of each work", x_label = "work", y_label = "times as fast", style = "bars",
-             series = { { name = "eimf", points = points } } }
-  local block, path = doc.blocks[#doc.blocks], (opt.out:gsub("%.md$", "") .. ".svg")
-  local svg, why = plot.svg(block, "plot1")
-  if svg then assert(files.write(path, plot.standalone(svg))) end
-  pictures[block] = svg and { svg = svg, file = path:match("[^/]+$") } or { missing = why }
-end
-for _, part in ipairs(printed) do doc:heading(part[1], 3):code(part[2]) end
-
-local page = files.read(opt.out) or PAGE
-local from, to = page:find(FROM, 1, true), page:find(TO, 1, true)
-if not (from and to and from < to) then error(opt.out .. " has no marks to write between", 0) end
-local body = report.markdown(doc, pictures):gsub("^# [^\n]*\n\n", "")
-assert(files.write(opt.out, page:sub(1, from - 1) .. FROM .. "\n\n" .. body .. "\n" .. page:sub(to)))
-print(body)
+given.run(main)

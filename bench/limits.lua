@@ -4,17 +4,11 @@
 require "recipes.path"
 local eimf = require "eimf"
 local core = require "eimf.core"
-local options = require "eimf.options"
 local text_table = require "eimf.text_table"
+local given = require "bench.given"
 local limit = require "bench.limit"
 
-local opt, message = options.parse(arg, { threads = 2, seconds = 0.5 }, {
-  threads = { "integer", min = 1, max = 1024 }, seconds = { "number", above = 0, help = "of each measurement" },
-})
-if not opt then
-  io.stderr:write(message, "\n")
-  os.exit(1)
-end
+local opt = given.options { threads = 2, seconds = 0.5 }
 
 local rows = { { "what", "threads", "OpenBLAS", "tiles", "" } }
 local function add (...) rows[#rows + 1] = { ... } end
@@ -36,7 +30,11 @@ local function measure (threads)
   add("memory, read and written", threads, "", ("%.1f"):format(both), "GB/s")
 end
 
-measure(1)
-if opt.threads > 1 then measure(opt.threads) end
-print(("limits: simd=%s, OpenBLAS core %s"):format(core.simd(), eimf.info().blas.core or "?"))
-print(text_table.format(rows, { header = true, align = "lrrrl" }))
+local function main ()
+  measure(1)
+  if opt.threads > 1 then measure(opt.threads) end
+  print(("limits: simd=%s, OpenBLAS core %s"):format(core.simd(), eimf.info().blas.core or "?"))
+  print(text_table.format(rows, { header = true, align = "lrrrl" }))
+end
+
+given.run(main)

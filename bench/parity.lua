@@ -6,17 +6,16 @@ require "recipes.path"
 local eimf = require "eimf"
 local files = require "eimf.files"
 local json = require "eimf.json"
-local options = require "eimf.options"
 local safetensors = require "eimf.safetensors"
 local text_table = require "eimf.text_table"
-local command = require "recipes.parts.command"
+local given = require "bench.given"
 local evaluator = require "recipes.parts.evaluator"
 local finished = require "recipes.parts.finished"
 
 local MEASURES = { "recall@10", "ndcg@10", "recall@20", "ndcg@20" }
 local NEAR = 2e-3                        -- of a metric: other sums, other order among equals
 
-local function fail (...) error(string.format(...), 0) end
+local fail = given.fail
 
 local function save_data (path, split)
   local tensors = { ["train.offsets"] = split.train.offsets, ["train.items"] = split.train.items }
@@ -90,7 +89,6 @@ local function mean (list, side)
 end
 
 local function main (opt)
-  eimf.threads(opt.threads)
   local rows, list = { { "run", "best epoch", table.unpack(MEASURES) } }, {}
   for folder in opt.runs:gmatch("[^,]+") do
     local result = compare(folder, opt.threads, opt.python)
@@ -106,11 +104,6 @@ local function main (opt)
   print(text_table.format(rows, { header = true }))
 end
 
-local opt, message = options.parse(arg, { python = os.getenv("EIMF_PYTHON") or "python3", threads = 2 }, {
-  runs = { "string", required = true }, threads = { "integer", min = 1, max = 1024 },
-})
-if not opt then
-  io.stderr:write(message, "\n")
-  os.exit(1)
-end
-command.run(main, opt)
+given.run(main, given.options({ python = os.getenv("EIMF_PYTHON") or "python3", threads = 2 }, {
+  runs = { "string", required = true, help = "folders, with commas between" },
+}))

@@ -4,23 +4,18 @@
 require "recipes.path"
 local eimf = require "eimf"
 local core = require "eimf.core"
-local options = require "eimf.options"
 local system = require "eimf.system"
+local given = require "bench.given"
 
-local opt, message = options.parse(arg, {
+local opt = given.options({
   batch = 2500, dim = 64, text_dim = 384, banks = "232,10000", top = 64, threads = 2, seconds = 3,
 }, {
-  batch = { "integer", min = 1, max = 1000000 }, dim = { "integer", min = 1, max = 4096 },
   text_dim = { "integer", min = 1, max = 4096 }, top = { "integer", min = 1, max = 1000000 },
-  threads = { "integer", min = 1, max = 1024 }, seconds = { "number", above = 0 },
+  banks = { "string", help = "interests of each bank, with commas between" },
 })
-if not opt then
-  io.stderr:write(message, "\n")
-  os.exit(1)
-end
-eimf.threads(opt.threads)
 
 local SCALE = 10
+local MOST = 10000000                    -- interests of a bank
 
 local function random (seed, deviation, ...)
   local x = eimf.zeros(...)
@@ -78,20 +73,36 @@ local function dense (profile, J)
   return p
 end
 
-for digits in opt.banks:gmatch "%d+" do
-  local J = tonumber(digits)
-  print(("B=%d J=%d D=%d top=%d threads=%d simd=%s"):format(opt.batch, J, opt.dim, opt.top, opt.threads, core.simd()))
-  local profile, x, z = profiles(J), param(3, opt.batch), param(4, J)
-  local p, ones = dense(profile, J), eimf.zeros(J, 1):fill_(1)
-  local seconds, mb = measure("profile_softmax", function (t) return t:profile_softmax(x, z, profile, SCALE) end)
-  local other, more = measure("matmul and log_softmax", function (t)
-    local scores = t:log_softmax(t:scale(t:matmul(x, z, { tb = true }), SCALE))
-    return t:scale(t:matmul(t:mul(t:constant(p), scores), t:constant(ones)), -1)
-  end)
-  print(("  profile_softmax takes %.2f of the time and %.3f of the memory"):format(seconds / other, mb / more))
+-- Sizes of the banks, each at least 1.
+local function sizes ()
+  local list = {}
+  for word in (opt.banks .. ","):gmatch "([^,]*)," do
+    local J = math.tointeger(word:match "^%d+$" and tonumber(word))
+    if not J or J < 1 or J > MOST then
+      given.fail("option 'banks': '%s' is not a whole number from 1 to %d", word, MOST)
+    end
+    list[#list + 1] = J
+  end
+  return list
 end
 
-local a, b, groups = param(5, opt.batch), param(6, opt.batch), eimf.zeros_ids(opt.batch)
-for i = 1, opt.batch do groups:set(i, i % 200 + 1) end
-print(("InfoNCE of %d pairs, D=%d"):format(opt.batch, opt.dim))
-measure("info_nce", function (t) return t:info_nce(t:l2_normalise(a), t:l2_normalise(b), groups, 0.1) end)
+local function main ()
+  for _, J in ipairs(sizes()) do
+    print(("B=%d J=%d D=%d top=%d threads=%d simd=%s"):format(opt.batch, J, opt.dim, opt.top, opt.threads, core.simd()))
+    local profile, x, z = profiles(J), param(3, opt.batch), param(4, J)
+    local p, ones = dense(profile, J), eimf.zeros(J, 1):fill_(1)
+    local seconds, mb = measure("profile_softmax", function (t) return t:profile_softmax(x, z, profile, SCALE) end)
+    local other, more = measure("matmul and log_softmax", function (t)
+      local scores = t:log_softmax(t:scale(t:matmul(x, z, { tb = true }), SCALE))
+      return t:scale(t:matmul(t:mul(t:constant(p), scores), t:constant(ones)), -1)
+    end)
+    print(("  profile_softmax takes %.2f of the time and %.3f of the memory"):format(seconds / other, mb / more))
+  end
+
+  local a, b, groups = param(5, opt.batch), param(6, opt.batch), eimf.zeros_ids(opt.batch)
+  for i = 1, opt.batch do groups:set(i, i % 200 + 1) end
+  print(("InfoNCE of %d pairs, D=%d"):format(opt.batch, opt.dim))
+  measure("info_nce", function (t) return t:info_nce(t:l2_normalise(a), t:l2_normalise(b), groups, 0.1) end)
+end
+
+given.run(main)
