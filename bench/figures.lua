@@ -3,7 +3,7 @@ local figures = {}
 
 -- Where our own figure stands, the first that is found: the whole of it, and the unit that a peer's is in.
 local OURS = {
-  { "epoch [%d.]+ s, ([%d.]+) examples/s", "examples/s", "epoch ([%d.]+ s)" },
+  { "epoch [%d.]+ s[^,]*, ([%d.]+) examples/s", "examples/s", "epoch ([%d.]+ s[^,]*)," },
   { "ms/step, ([%d.]+) examples/s", "examples/s", "([%d.]+ ms)/step" },
   { ": [%d.]+ s, ([%d.]+) users/s", "users/s" },
   { ": ([%d.]+) ms an iteration", "ms" },

@@ -32,6 +32,27 @@ function peers.defaults (defaults)
 end
 
 
+--- Why scripts with sizes of their own are not measured beside ours: the first option that is none of theirs. A folder
+-- of peers other than the usual ones may have other scripts, and is taken at its word.
+-- @tparam table opt
+-- @tparam table sizes { max_len = 20, ... } of the scripts in the usual folders
+-- @treturn ?string
+function peers.unlike (opt, sizes)
+  local usual = false
+  for _, folder in ipairs(FOLDERS) do usual = usual or opt.peers == folder end
+  if not usual then return nil end
+  local names = {}
+  for name in pairs(sizes) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if opt[name] ~= sizes[name] then
+      return ("its script has %s=%s, not %s"):format(name, sizes[name], opt[name])
+    end
+  end
+  return nil
+end
+
+
 --- Runs one script and reads its rate.
 -- @tparam table opt `peers`, `python`
 -- @tparam string script "full_rank.py"

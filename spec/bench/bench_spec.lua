@@ -2,7 +2,9 @@
 local core = require "eimf.core"
 local eimf = require "eimf"
 local figures = require "bench.figures"
+local child = require "spec.child"
 local flops = require "bench.flops"
+local peers = require "bench.peers"
 local trainee = require "bench.trainee"
 
 describe("figures that are read back", function ()
@@ -26,6 +28,9 @@ eimf step B=256 S=1280 N=12101 T=20 threads=2 simd=avx2: 6.06 ms/step, 42244 exa
     local epoch = figures.read("eimf epoch beauty N=12101 threads=2: 9 examples, mean history 4.1, 2.10 ms/step, " ..
       "epoch 1.66 s, 90000 examples/s\n  torch padded: 20000/s; ours is 4.50x\n")
     assert.equal("90000 examples/s, 1.66 s", epoch.ours)
+    local some = figures.read("eimf epoch beauty N=12101 threads=2: 9 examples, mean history 4.1, 2.10 ms/step, " ..
+      "epoch 1.66 s (extrapolated from 2 of 9 steps), 90000 examples/s\n")
+    assert.equal("90000 examples/s, 1.66 s (extrapolated from 2 of 9 steps)", some.ours)
     local rank = figures.read [[
 eimf rank U=500 K=4 N=12101 D=64 n=50 threads=2 simd=avx2: 0.10 s, 31093 users/s
   faiss: 10304/s; ours is 3.02x
@@ -44,6 +49,44 @@ affinity n=4000 d=384 threads=2 simd=avx512: 4.46 ms an iteration, 8.80 ms of pr
 
   it("are not there where a bench failed", function ()
     assert.same({ { "step", "not measured" } }, figures.rows("step", figures.read("lua5.4: no such file")))
+  end)
+end)
+
+describe("what a bench is asked", function ()
+  local WRONG = {
+    step = { "batch=-1", "batch=32.5", "dim=0", "n_items=0" }, epoch = { "data=nosuch", "steps=-1" },
+    backbone_step = { "backbone=nosuch", "batch=0", "data=nosuch" }, joint = { "data=generated", "batch=0" },
+    llm = { "concurrency=0", "prompts=0" }, scale = { "users=0", "items=-3", "interactions=1" },
+    load = { "rows=0", "core=-1" }, affinity = { "vectors=nosuch.npy" }, semantic = { "banks=x,100", "banks=0" },
+    rank = { "users=0" }, limits = { "seconds=0" }, all = { "quick=maybe" }, parity = { "runs=nosuch" },
+  }
+
+  for bench, words in pairs(WRONG) do
+    it("is refused in one line: " .. bench, function ()
+      words[#words + 1] = "nosuch=1"
+      for _, word in ipairs(words) do
+        local code, printed, said = child.script("bench/" .. bench .. ".lua", { word })
+        assert.same({ 1, "" }, { code, printed }, word)
+        assert.is_truthy(said:match("^[^\n]+\n$"), said)
+      end
+      local code, printed = child.script("bench/" .. bench .. ".lua", { "help" })
+      assert.equal(0, code)
+      assert.is_truthy(printed:find("  threads=", 1, true) or bench == "llm" or bench == "load", printed)
+    end)
+  end
+
+  it("is more than a file of so few rows has", function ()
+    local code, _, said = child.script("bench/load.lua", { "rows=100", "times=1" })
+    assert.equal(1, code)
+    assert.is_truthy(said:find("rows=1000000", 1, true), said)
+  end)
+
+  it("is other than what the peers' scripts do", function ()
+    local sizes = { max_len = 20, batch = 256 }
+    assert.is_nil(peers.unlike({ peers = "peers", max_len = 20, batch = 256 }, sizes))
+    assert.equal("its script has max_len=20, not 50",
+      peers.unlike({ peers = "../shared/peers", max_len = 50, batch = 256 }, sizes))
+    assert.is_nil(peers.unlike({ peers = "mine", max_len = 50, batch = 256 }, sizes))
   end)
 end)
 
