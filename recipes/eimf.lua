@@ -33,6 +33,12 @@ local function fit (opt, set, split, semantics)
   return run
 end
 
+-- Prints what would be asked and what that may cost; nobody is asked, nothing is trained.
+local function dry_run (opt, set, train_part)
+  if not semantic.asks(opt) then return print("no interests are asked for: nobody would be asked") end
+  print(assert(semantic.dry_run(opt, set, train_part)))
+end
+
 local function main (opt)
   eimf.threads(opt.threads)
   eimf.system.trap()                                   -- Ctrl-C ends the asking too, with what was paid for kept
@@ -41,6 +47,9 @@ local function main (opt)
   local set = assert(phase("data", open_data, opt))
   print(set)
   local split = assert(set:split(opt.protocol, { seed = opt.seed, fraction = opt.fraction }))
+  if opt.dry_run then return dry_run(opt, set, split.train) end
+  train.check(opt)
+  assert(eimf.run.prepare(opt.out))
   -- 2. What users like, in words: titles -> clusters -> exemplars -> LLM -> vectors. Training items only.
   local semantics = phase("semantics", semantic.of, opt, set, split.train)
   -- 3. The backbone alone, from the same seed; then EIMF.
@@ -53,7 +62,16 @@ local function main (opt)
   print(phase)
 end
 
+-- With `semantics=none` a recipe is its backbone alone: start, sharing and text loss, which its defaults have for the
+-- interests' sake, are there only where the command line asks for them.
+local function fitting (defaults)
+  for _, word in ipairs(arg or {}) do
+    if word == "semantics=none" then return semantic.without(defaults, defaults.out) end
+  end
+  return defaults
+end
+
 return function (defaults)
-  local opt = command.options(defaults, require "recipes.parts.rules")
+  local opt = command.options(fitting(defaults), require "recipes.parts.rules")
   return command.run(main, opt)
 end

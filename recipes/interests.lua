@@ -19,7 +19,8 @@ local function progress_of ()
   local bar, terminal = progress.new(), system.is_terminal()
   return function (state)
     local asked = state.stage == "asked"
-    local line = asked and ("%d of %d answered"):format(state.done, state.of)
+    local rest = asked and state.by_rule > 0 and ("; %d left to the offline rule"):format(state.by_rule) or ""
+    local line = asked and ("%d of %d answered"):format(state.done - state.by_rule, state.of) .. rest
       or ("clustering: iteration %d, %d exemplars"):format(state.iteration, state.exemplars)
     if terminal then io.stderr:write("\r", line, "  ") io.stderr:flush()
     elseif asked and state.done % math.max(1, math.floor(state.of / 10)) == 0 then bar:say(line) end
@@ -54,6 +55,7 @@ local function main (opt)
   print(set)
   local split = assert(set:split(opt.protocol, { seed = opt.seed, fraction = opt.fraction }))
   if opt.dry_run then return print(assert(semantics.dry_run(opt, set, split.train))) end
+  assert(files.mkdirs(opt.out))                        -- before anything is paid for
   system.trap()
   local built, message, code = semantics.open(opt, set, split.train)
   if code == "INTERRUPTED" then

@@ -59,6 +59,17 @@ static const int32_t *checkown (lua_State *L, int arg, const eimf_affinity *s) {
 }
 
 
+/* ids within 0..M-1. Looked at in every step, since Lua may write to them in between: without an early end, so that it
+** goes several at once. */
+static const int32_t *checkcandidates (lua_State *L, int arg, int64_t n, int64_t M) {
+  const int32_t *ids = eimfL_i32(eimfL_checkids(L, arg, n));
+  uint32_t most = 0;
+  for (int64_t i = 0; i < n; i++) most = (uint32_t)ids[i] > most ? (uint32_t)ids[i] : most;
+  luaL_argcheck(L, n == 0 || most < (uint64_t)M, arg, "a candidate outside 0..M-1");
+  return ids;
+}
+
+
 /* work, S, A, own, M, offsets|nil, ids|nil at arguments 1 .. 7. */
 static eimf_affinity checkaffinity (lua_State *L) {
   eimf_affinity s = { .threads = eimf_threads() };
@@ -67,7 +78,7 @@ static eimf_affinity checkaffinity (lua_State *L) {
   s.M = eimfL_checkcount(L, 5, 1, INT32_MAX - 64);
   if (sparse) {
     s.offsets = eimfL_i32(eimfL_checkoffsets(L, 6, S->size, &s.N));
-    s.ids = eimfL_i32(eimfL_checkids(L, 7, S->size));
+    s.ids = checkcandidates(L, 7, S->size, s.M);
     s.ld = (s.M + 15) / 16 * 16;
   }
   else {
@@ -120,7 +131,6 @@ Prepares Affinity Propagation: messages are zero. `A` must be.
 */
 static int k_affinity_start (lua_State *L) {
   eimf_affinity s = checkaffinity(L);
-  if (s.ids != NULL) eimfL_checkidrange(L, 7, -1, s.M - 1);
   eimf_affinity_start(&s);
   return 0;
 }
@@ -158,14 +168,12 @@ static int k_affinity_step (lua_State *L) {
 /***
 Which candidates are exemplars.
 @function affinity_marks
-@tparam tensor marks (M) int32, written: 1 or 0
 @param ... work, S, A, own, M, offsets, ids as given to `affinity_start`
+@tparam tensor marks (M) int32, written: 1 or 0
 */
 static int k_affinity_marks (lua_State *L) {
-  int32_t *marks = eimfL_i32(eimfL_checkids(L, 1, -1));
-  lua_remove(L, 1);
   eimf_affinity s = checkaffinity(L);
-  memcpy(marks, s.marks, (size_t)s.M * sizeof *marks);
+  memcpy(eimfL_i32(eimfL_checkids(L, 8, s.M)), s.marks, (size_t)s.M * sizeof *s.marks);
   return 0;
 }
 
@@ -306,9 +314,38 @@ static int k_affinity_quantile (lua_State *L) {
 }
 
 
+/***
+The same of a graph; of every so manieth entry where there are many.
+@function affinity_graph_quantile
+@tparam tensor S (entries)
+@tparam tensor own (N) int32 as in `affinity_start`
+@tparam tensor offsets (N+1) int32
+@tparam number q within 0..1
+@tparam integer most the largest sample
+@treturn number
+*/
+static int k_affinity_graph_quantile (lua_State *L) {
+  int64_t N;
+  const eimf_tensor *S = eimfL_checkvector(L, 1, -1);
+  const int32_t *offsets = eimfL_i32(eimfL_checkoffsets(L, 3, S->size, &N)), *own = eimfL_i32(eimfL_checkids(L, 2, N));
+  const double q = luaL_checknumber(L, 4);
+  const int64_t most = eimfL_checkcount(L, 5, 1, INT32_MAX), step = (S->size + most - 1) / most;
+  luaL_argcheck(L, q >= 0 && q <= 1, 4, "a quantile lies within 0 and 1");
+  double *x = eimfL_scratch(L, (size_t)(S->size < most ? S->size + 1 : most) * sizeof *x);
+  int64_t n = 0;
+  for (int64_t i = 0; i < N; i++)
+    for (int64_t e = offsets[i]; e < offsets[i + 1]; e++)
+      if (e % step == 0 && e - offsets[i] != own[i]) x[n++] = (double)eimfL_f32(S)[e];
+  luaL_argcheck(L, n > 0, 1, "no similarities but preferences");
+  lua_pushnumber(L, eimf_quantile(x, n, q));
+  return 1;
+}
+
+
 const luaL_Reg eimfL_cluster_functions[] = {
-  {"affinity_matrix", k_affinity_matrix}, {"affinity_work", k_affinity_work}, {"affinity_start", k_affinity_start}, {"affinity_step", k_affinity_step},
-  {"affinity_marks", k_affinity_marks}, {"affinity_distances", k_affinity_distances},
+  {"affinity_matrix", k_affinity_matrix}, {"affinity_work", k_affinity_work},
+  {"affinity_start", k_affinity_start}, {"affinity_step", k_affinity_step}, {"affinity_marks", k_affinity_marks}, {"affinity_distances", k_affinity_distances},
   {"affinity_copy", k_affinity_copy}, {"affinity_noise", k_affinity_noise},
-  {"affinity_preferences", k_affinity_preferences}, {"affinity_quantile", k_affinity_quantile}, {NULL, NULL}
+  {"affinity_preferences", k_affinity_preferences}, {"affinity_quantile", k_affinity_quantile},
+  {"affinity_graph_quantile", k_affinity_graph_quantile}, {NULL, NULL}
 };

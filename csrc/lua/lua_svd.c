@@ -5,6 +5,7 @@
 /***
 @submodule eimf.core
 */
+#include "../kernels/metrics.h"
 #include "../kernels/svd.h"
 #include "lua_functions.h"
 #include "lua_tensor.h"
@@ -93,6 +94,7 @@ static int k_singular (lua_State *L) {
   const eimf_tensor *vectors = eimfL_checkmatrix(L, 1, bt->shape[0], sigma->size);
   const int64_t V = bt->shape[0], r = bt->shape[1];
   luaL_argcheck(L, V >= r && r >= sigma->size, 3, "wants rows >= columns >= elements of sigma");
+  luaL_argcheck(L, eimf_odd_rows(eimfL_f32(bt), V, r) == 0, 3, "holds a NaN or an infinity");
   float *room = eimfL_scratch(L, eimf_singular_room(r) * sizeof *room);
   return eimfL_result(L, eimf_singular(eimfL_f32(vectors), eimfL_f32(sigma), eimfL_f32(bt), room, V, r, sigma->size));
 }

@@ -94,8 +94,10 @@ local function restore (self)
   return cut_log(self.log_path, self:steps_done())
 end
 
--- What cannot be written at the end of hours must be found before them.
-local function prepare_folder (out)
+--- Makes a run's folder. What cannot be written at the end of hours is found before them.
+-- @tparam string out
+-- @treturn boolean true; or nil, message, code
+function run.prepare (out)
   local ok, message, code = files.mkdirs(out)
   for _, name in ipairs(ok and FILES or {}) do
     local kind = files.kind(out .. "/" .. name)
@@ -128,7 +130,7 @@ end
 -- @treturn run; or nil, message, code
 function run.open (fields)
   local self, opt = setmetatable(fields, Run), fields.opt
-  local ok, message, code = prepare_folder(opt.out)
+  local ok, message, code = run.prepare(opt.out)
   if not ok then return nil, message, code end
   self.trained = all_of(self.model, self.helper)
   self.checkpoint_path, self.log_path = opt.out .. "/checkpoint.safetensors", opt.out .. "/log.jsonl"

@@ -13,7 +13,8 @@ return {
 
   preference = { "number", default = -10, help = "of affinity propagation: lower, fewer clusters" },
   damping    = { "number", min = 0.5, below = 1, default = 0.9 },
-  form       = { "string", default = "auto", help = "of affinity propagation: auto, dense, sparse, landmark, ..." },
+  form       = { one_of = { "auto", "dense", "sparse", "landmark", "two_level" }, default = "auto",
+                 help = "of affinity propagation" },
   clusters   = { "integer", min = 0, default = 0, help = "how many are wanted; 0: as the preference gives" },
   exemplars  = { one_of = { "affinity", "kmedoids", "random" }, default = "affinity" },
 

@@ -1,6 +1,7 @@
 -- What users like, from options: encoder, client, artifact. Used by every recipe that needs interests:
 --   local semantics = assert(require("recipes.parts.semantics").open(opt, set, split.train))
 local esim = require "eimf.esim"
+local esim_plan = require "eimf.esim.plan"
 local files = require "eimf.files"
 local text = require "eimf.text"
 
@@ -22,8 +23,9 @@ end
 local encoders = { http = http_encoder }
 
 function encoders.lsa (opt, set)
-  return text.open { encoder = "lsa", fit = text.item_texts(set, { category = opt.category }), dim = opt.text_dim,
-                     seed = SEED }
+  local texts, n_without = text.item_texts(set, { category = opt.category })
+  if n_without == set.n_items then return esim_plan.no_text(set, n_without, "lsa") end
+  return text.open { encoder = "lsa", fit = texts, dim = opt.text_dim, seed = SEED }
 end
 
 -- Vectors of items from a file; where an endpoint of the same model is given too, it encodes the interests.
@@ -138,6 +140,11 @@ local function maker_of (opt)
   end
   return (opt.lambda_text > 0 or opt.start == "text" or opt.share == "text") and esim.texts or nil
 end
+
+--- Do the options ask for interests?
+-- @tparam table opt
+-- @treturn boolean
+function semantics.asks (opt) return maker_of(opt) == esim.build end
 
 --- What training needs of texts, by options; nil where they ask for none of it, or where there are no texts (said).
 -- Raises where it cannot be had.

@@ -37,6 +37,10 @@ local function reader_of (opt, model)
   return model.every
 end
 
+--- Raises where no model can be made of the options, before anything is paid for.
+-- @tparam table opt
+function trainer.check (opt) reader_of(opt, eimf.models[opt.backbone](opt, 1, eimf.rng(opt.seed))) end
+
 --- Model, loss, semantic head (it exists only while training), optimiser and tape. One seed makes all of it, and the
 -- same model with a head and without.
 -- @tparam table opt

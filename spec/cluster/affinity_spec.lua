@@ -235,10 +235,49 @@ describe("eimf.cluster.affinity", function ()
       { { x = x, target_k = 5 }, "of 4 points" }, { { x = x, preference = { 1, 2 } }, "2 preferences for 4" },
       { { x = x, weights = eimf.zeros(3) }, "3 weights for 4" },
       { { s = eimf.zeros(4, 4), form = "sparse" }, "needs x" }, { { knn = { ids = x } }, "knn.ids" },
+      { { x = x, weights = eimf.zeros(4), form = "sparse" }, "knows no weights" },
+      { { x = x, weights = eimf.tensor { 1, 1, -1, 1 } }, "weights[3] = -1" },
+      { { x = x, weights = io.stdout }, "weights must be a float32 tensor (4)" },
+      { { x = x, weights = eimf.tensor { 1, 0 / 0, 1, 1 } }, "weights hold a NaN" },
+      { { x = x, preference = { -1, 0 / 0, -1, -1 } }, "preferences hold a NaN" },
+      { { x = x, preference = eimf.zeros_ids(4) }, "preferences must be a float32 tensor (4)" },
+      { { x = x, preference = -1e300 }, "beyond what float32 holds" },
+      { { x = eimf.tensor { { 1e25, 0 }, { 0, 1 } } }, "that float32 does not hold" },
+      { { knn = { ids = eimf.zeros_ids(2, 1), similarity = eimf.tensor { { 0 / 0 }, { -1 } } } }, "holds a NaN" },
     } do
       local good, message = pcall(cluster.affinity.fit, case[1])
       assert.is_false(good)
       assert.matches(case[2], message, 1, true)
+    end
+    for _, call in ipairs { function () cluster.affinity.predict(nil, x) end,
+                            function () cluster.affinity.memory(10, "bogus") end } do
+      local _, message = pcall(call)
+      assert.is_nil(message:find("attempt to", 1, true), message)
+    end
+  end)
+
+  it("takes a quantile of what a graph holds: of all, where everybody is a neighbour", function ()
+    local x = points(40, 3, 4, 0.3, 7)
+    for _, q in ipairs { 0, 0.01, 0.5, 1 } do
+      local dense, sparse = fit { x = x, quantile = q }, fit { x = x, quantile = q, form = "sparse", neighbours = 39 }
+      assert.is_true(math.abs(dense.preference - sparse.preference) <= 1e-5 * math.abs(dense.preference))
+    end
+  end)
+
+  it("keeps the messages' kernels within their memory", function ()
+    local core = require "eimf.core"
+    local ids, similarity = cluster.knn(points(20, 3, 4, 0.3, 8), 5)
+    local offsets, candidates, S, own = core.cluster_graph(ids, similarity)
+    local A, work = core.affinity_matrix(S:size()), core.new("float32", core.affinity_work(20, 20, 0))
+    core.affinity_start(work, S, A, own, 20, offsets, candidates)
+    assert.has_error(function ()
+      core.affinity_marks(work, S, A, own, 20, offsets, candidates, eimf.zeros_ids(1))
+    end)
+    for _, id in ipairs { 100000000, -1, 20 } do
+      candidates:set(3, id)
+      assert.has_error(function ()
+        core.affinity_step(work, S, A, own, 20, offsets, candidates, 0.9, 0, 0.9)
+      end)
     end
   end)
 end)

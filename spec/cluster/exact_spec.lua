@@ -38,9 +38,10 @@ describe("eimf.cluster.exact", function ()
     assert.is_false(result.converged)
   end)
 
-  it("knows neither other forms, nor weights, nor a target", function ()
+  it("knows neither other forms, nor weights, nor a target, nor a quantile, nor large seeds", function ()
     local x = eimf.zeros(3, 2)
-    for _, given in ipairs { { form = "landmark" }, { weights = eimf.zeros(3) }, { target_k = 2 } } do
+    for _, given in ipairs { { form = "landmark" }, { weights = eimf.zeros(3) }, { target_k = 2 }, { quantile = 0.1 },
+                             { seed = 2 ^ 32 } } do
       given.x, given.sklearn = x, true
       assert.has_error(function () eimf.cluster.affinity.fit(given) end)
     end

@@ -106,6 +106,45 @@ describe("recipes with interests #slow", function ()
     assert.are_not.equal(metrics("none").valid["ndcg@20"], m.valid["ndcg@20"])
   end)
 
+  it("is the backbone alone with semantics=none, whatever else the recipe's defaults have", function ()
+    run "alone"
+    local list = {}
+    for _, word in ipairs(words("bare", { out = folder .. "/bare" })) do
+      if not (word:match("^start=") or word:match("^share=") or word:match("^lambda_text=")) then
+        list[#list + 1] = word
+      end
+    end
+    local code, printed, said = child.script("recipes/beauty.lua", list)
+    assert.are.equal(0, code, said)
+    assert.is_nil(printed:find("texts +lsa") or printed:find("interests +%d"), printed)
+    assert.are.equal(file("alone", "snapshot.safetensors"), file("bare", "snapshot.safetensors"))
+    assert.are.same({ "none", 0, 0 }, { metrics("bare").semantics, metrics("bare").clusters, metrics("bare").interests })
+  end)
+
+  it("asks and trains nothing in a dry run", function ()
+    local printed = run("dry", { semantics = "profile", llm = "http://127.0.0.1:9/v1", model = "toy", dry_run = true })
+    assert.is_truthy(printed:find("%d+ prompts, 0 answered in the cache, %d+ to ask toy"), printed)
+    assert.is_truthy(run("dry", { dry_run = true }):find("nobody would be asked", 1, true))
+    assert.is_false(files.exists(folder .. "/dry/log.jsonl"))
+  end)
+
+  it("asks nobody where nothing could be trained or written", function ()
+    local running, why = server.start()
+    if not running then return pending("is not tried: " .. why) end
+    finally(function () running:stop() end)
+    scratch.put(folder .. "/a_file", "")
+    for wanted, changes in pairs {
+      ["has no interests after every row"] = { examples = "all" }, ["heads"] = { backbone = "sasrec", heads = 3 },
+      ["File exists"] = { out = folder .. "/a_file" },
+    } do
+      changes.semantics, changes.llm, changes.model = "profile", running:at "good", "toy"
+      local code, _, said = child.script("recipes/beauty.lua", words("run", changes))
+      assert.are.equal(1, code)
+      assert.is_truthy(said:find(wanted, 1, true), said)
+    end
+    assert.are.equal(0, running:counts().requests)
+  end)
+
   it("counts what it asked an LLM for, and asks nothing twice", function ()
     local running, why = server.start()
     if not running then return pending("is not tried: " .. why) end

@@ -14,7 +14,10 @@ local affinity = {}
 local WHERE = "eimf.cluster.affinity.fit"
 local PREFERENCE = -10
 local NEIGHBOURS, WIDTH = 200, 50       -- of the sparse form: at least so many, and this share of all
+local LARGEST = 3e38                    -- numbers that float32 holds
+local SEEDS = 2 ^ 32                    -- of scikit-learn's random numbers
 local FORMS = { "dense", "sparse", "landmark", "two_level" }
+for _, name in ipairs(FORMS) do FORMS[name] = true end
 
 local SPEC = {
   x = { "userdata", help = "(N, D) vectors" },
@@ -47,6 +50,16 @@ local SKLEARN = { damping = 0.5, ladder = false, max_iter = 200, convergence_ite
 local function fail (...) error(WHERE .. ": " .. string.format(...), 0) end
 
 
+-- One finite number for each point.
+local function check_numbers (name, x, N)
+  if not core.is_tensor(x) or x:dtype() ~= "float32" or x:rank() ~= 1 then
+    fail("%s must be a float32 tensor (%d)", name, N)
+  end
+  if x:size() ~= N then fail("%d %s for %d points", x:size(), name, N) end
+  if core.odd_rows(x) > 0 then fail("%s hold a NaN or an infinity", name) end
+end
+
+
 -- What similarities come from, and how many points there are.
 local function source_of (opt)
   local given = (opt.x and 1 or 0) + (opt.s and 1 or 0) + (opt.knn and 1 or 0)
@@ -58,9 +71,13 @@ local function source_of (opt)
     if opt.form ~= "dense" then fail("form = \"%s\" needs x; s is for the dense form", opt.form) end
   end
   if opt.weights and not opt.x then fail("weights need x") end
+  if opt.weights and opt.form == "sparse" then fail("form = \"sparse\" knows no weights") end
   source.N = opt.knn and forms.check_knn(WHERE, opt.knn) or (opt.x or opt.s):dim(1)
-  if opt.weights and opt.weights:size() ~= source.N then
-    fail("%d weights for %d points", opt.weights:size(), source.N)
+  if opt.weights then
+    check_numbers("weights", opt.weights, source.N)
+    for i, w in ipairs(opt.weights:totable()) do
+      if w < 0 then fail("weights[%d] = %g, below 0", i, w) end
+    end
   end
   return source
 end
@@ -70,8 +87,9 @@ local function check_preference (opt, N)
   local ways = (opt.preference and 1 or 0) + (opt.quantile and 1 or 0) + (opt.target_k and 1 or 0)
   if ways > 1 then fail("at most one of preference, quantile and target_k expected") end
   if type(opt.preference) == "table" then opt.preference = core.from_table("float32", opt.preference) end
-  if core.is_tensor(opt.preference) and (opt.preference:rank() ~= 1 or opt.preference:dim(1) ~= N) then
-    fail("%d preferences for %d points", opt.preference:size(), N)
+  if core.is_tensor(opt.preference) then check_numbers("preferences", opt.preference, N)
+  elseif opt.preference and math.abs(opt.preference) > LARGEST then
+    fail("preference = %g, beyond what float32 holds", opt.preference)
   end
   if opt.target_k and opt.target_k > N then fail("target_k = %d of %d points", opt.target_k, N) end
   if not opt.sklearn and ways == 0 then opt.preference = PREFERENCE end
@@ -90,9 +108,10 @@ local function checked (given)
     if opt[name] == nil then opt[name] = value end
   end
   if opt.knn then opt.form = "sparse" end
-  if opt.sklearn and (opt.form ~= "dense" or opt.weights or opt.target_k) then
-    fail("sklearn = true knows neither other forms than dense, nor weights, nor target_k")
+  if opt.sklearn and (opt.form ~= "dense" or opt.weights or opt.target_k or opt.quantile) then
+    fail("sklearn = true knows neither other forms than dense, nor weights, nor target_k, nor quantile")
   end
+  if opt.sklearn and opt.seed >= SEEDS then fail("seed = %.0f; sklearn = true knows 0..%.0f", opt.seed, SEEDS - 1) end
   local source = source_of(opt)
   check_preference(opt, source.N)
   opt.neighbours = opt.neighbours or wide_enough(source.N)
@@ -164,7 +183,7 @@ end
 -- @treturn {integer,...} labels 1..K
 -- @treturn {number,...} margins: similarity to it less that to the next
 function affinity.predict (fit, x)
-  local exemplars = core.is_tensor(fit) and fit or fit.vectors
+  local exemplars = core.is_tensor(fit) and fit or type(fit) == "table" and fit.vectors
   if not exemplars then error("eimf.cluster.affinity.predict: a fit of vectors expected", 2) end
   if exemplars:dim(1) == 0 then error("eimf.cluster.affinity.predict: there are no exemplars", 2) end
   local good, message = pcall(vectors.check, "eimf.cluster.affinity.predict", "x", x, exemplars:dim(2))
@@ -180,6 +199,10 @@ end
 -- @treturn number
 function affinity.memory (n, form, given)
   given = given or {}
+  if form and form ~= "sklearn" and not FORMS[form] then
+    error(("eimf.cluster.affinity.memory: form '%s' is not one of %s, sklearn"):format(tostring(form),
+      table.concat(FORMS, ", ")), 2)
+  end
   return memory.bytes(form or "dense", n, {
     neighbours = given.neighbours or wide_enough(n), landmarks = given.landmarks or SPEC.landmarks.default,
     part = given.part or SPEC.part.default,

@@ -95,6 +95,9 @@ end
 -- Noise, then the preference that is asked for.
 local function solve (source, p, opt)
   local preference = opt.preference
+  if p.N > 1 and (p.least ~= p.least or p.least == -math.huge) then
+    error("eimf.cluster.affinity.fit: similarities that float32 does not hold; make x smaller", 0)
+  end
   if opt.quantile then preference = p.quantile(opt.quantile, opt.seed) end
   local scale = math.max(math.abs(p.least), math.abs(p.most), type(preference) == "number" and -preference or 0)
   if p.least ~= p.most and opt.noise > 0 then
@@ -167,6 +170,8 @@ function forms.check_knn (where, knn)
      or similarity:dim(2) ~= knn.ids:dim(2) or similarity:dtype() ~= "float32" then
     error(where .. ": knn.similarity must be a float32 tensor of the shape of knn.ids", 0)
   end
+  local sum = core.sum_squares(similarity)               -- a list that is too short ends with minus infinity
+  if sum ~= sum then error(where .. ": knn.similarity holds a NaN", 0) end
   return knn.ids:dim(1)
 end
 

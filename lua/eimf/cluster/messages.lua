@@ -27,7 +27,7 @@ end
 -- @treturn {integer,...} candidates from 1
 function messages.exemplars (p)
   local marks, found = core.new("int32", p.M), {}
-  core.affinity_marks(marks, p.work, p.S, p.A, p.own, p.M, p.offsets, p.ids)
+  core.affinity_marks(p.work, p.S, p.A, p.own, p.M, p.offsets, p.ids, marks)
   for k, mark in ipairs(marks:totable()) do
     if mark == 1 then found[#found + 1] = k end
   end

@@ -7,8 +7,10 @@ local neighbours = require "eimf.cluster.neighbours"
 
 local sparse = {}
 
+local SAMPLE = 1000000                   -- similarities that a quantile is taken of
+
 --- The problem of a symmetric graph of nearest neighbours and its diagonal.
--- @tparam table source `x` (N, D), or `knn = { ids, similarity }`; `weights` is not looked at
+-- @tparam table source `x` (N, D), or `knn = { ids, similarity }`
 -- @tparam integer k neighbours, where there is no knn
 -- @treturn table problem; see `eimf.cluster.messages`
 function sparse.problem (source, k)
@@ -25,6 +27,7 @@ function sparse.problem (source, k)
   for i = 1, p.N do p.candidates[i] = i end
   p.A = core.affinity_matrix(p.S:size())
   p.work = core.new("float32", core.affinity_work(p.N, p.N, 0))
+  p.quantile = function (q) return core.affinity_graph_quantile(p.S, p.own, p.offsets, q, SAMPLE) end
   return p
 end
 

@@ -210,7 +210,7 @@ local function loop (self, st)
     if stop then return nil, stop.message, stop.code end
   end
   if not st.spent then return true end
-  return nil, ("%s: all %d requests that max_requests allows were sent"):format(self.url, self.requests), "BUDGET"
+  return nil, ("%s: all %d requests that the budget allows were sent"):format(self.url, self.requests), "BUDGET"
 end
 
 --- Asks until there is nothing left to ask. `next` and `done` may be called in any order; `next` is asked again

@@ -47,16 +47,17 @@ end
 -- @treturn[2] string message
 -- @treturn[2] string code "AUTH", "BUDGET", "INTERRUPTED" ...: what was paid for is in the client's cache
 function ask.llm (self)
-  local opt, of, done = self.opt, {}, 0
+  local opt, of, done, by_rule = self.opt, {}, 0, 0
   local requests = ask.requests(self)
   for g, request in ipairs(requests) do of[request] = self.clusters[g] end
   local results, account, code = opt.llm:ask(requests, {
     check = function (text, request, value) return answer.check(value or text, request.n, opt.interests) end,
     salvage = function (_, request, value) return answer.usable(value, request.n, opt.interests) end,
     fallback = function (request) return self.rule:interests(of[request].ids) end,
-    on_result = opt.progress and function ()
+    on_result = opt.progress and function (_, result)
       done = done + 1
-      opt.progress { stage = "asked", done = done, of = #requests }
+      if result.source == offline.SOURCE then by_rule = by_rule + 1 end
+      opt.progress { stage = "asked", done = done, of = #requests, by_rule = by_rule }
     end,
   })
   if not results then return nil, account, code end

@@ -45,10 +45,17 @@ local function shuffle_titles (self, n)
   self.texts, self.items = moved, vectors.gather(self.items, from)
 end
 
-local function no_text (self)
+--- What is said where nothing is known of any item.
+-- @tparam set set
+-- @tparam integer n_without items without title and category
+-- @tparam string encoder its name
+-- @treturn nil
+-- @treturn string message
+-- @treturn string code
+function plan.no_text (set, n_without, encoder)
   return nil, ("%s: no item has a text vector (%d of %d items without title and category; %s); what users like cannot"
-    .. " be read. Titles belong into items.jsonl, or give vectors of items (encoder=file)"):format(self.opt.set.name,
-    self.n_without_text, self.opt.set.n_items, self.opt.encoder.name), "NO_TEXT"
+    .. " be read. Titles belong into items.jsonl, or give vectors of items (encoder=file)"):format(set.name, n_without,
+    set.n_items, encoder), "NO_TEXT"
 end
 
 --- Texts and vectors of items.
@@ -64,7 +71,7 @@ function plan.read_items (self)
   end
   self.items = items
   local n = #vectors.present(items)
-  if n == 0 then return no_text(self) end
+  if n == 0 then return plan.no_text(set, self.n_without_text, encoder.name) end
   if n < set.n_items - self.n_without_text then
     self.notes[#self.notes + 1] = ("%d items with a text have no vector"):format(set.n_items - self.n_without_text - n)
   end
@@ -77,7 +84,7 @@ local function user_rows (self)
   local opt = self.opt
   local all = text.user_vectors(opt.train, self.items, { last = opt.last, recency = opt.recency, centre = opt.centre })
   self.users = vectors.present(all)
-  if #self.users == 0 then return no_text(self) end
+  if #self.users == 0 then return plan.no_text(self.opt.set, self.n_without_text, self.opt.encoder.name) end
   self.n_users_without_text = opt.set.n_users - #self.users
   return vectors.gather(all, self.users)
 end
