@@ -265,7 +265,6 @@ describe("eimf.cluster.affinity", function ()
   end)
 
   it("keeps the messages' kernels within their memory", function ()
-    local core = require "eimf.core"
     local ids, similarity = cluster.knn(points(20, 3, 4, 0.3, 8), 5)
     local offsets, candidates, S, own = core.cluster_graph(ids, similarity)
     local A, work = core.affinity_matrix(S:size()), core.new("float32", core.affinity_work(20, 20, 0))

@@ -118,7 +118,8 @@ describe("recipes with interests #slow", function ()
     assert.are.equal(0, code, said)
     assert.is_nil(printed:find("texts +lsa") or printed:find("interests +%d"), printed)
     assert.are.equal(file("alone", "snapshot.safetensors"), file("bare", "snapshot.safetensors"))
-    assert.are.same({ "none", 0, 0 }, { metrics("bare").semantics, metrics("bare").clusters, metrics("bare").interests })
+    local m = metrics "bare"
+    assert.are.same({ "none", 0, 0 }, { m.semantics, m.clusters, m.interests })
   end)
 
   it("asks and trains nothing in a dry run", function ()
