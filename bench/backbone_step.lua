@@ -92,7 +92,7 @@ end
 
 given.run(function ()
   local train = train_part()
-  local model = eimf.models[opt.backbone](opt, opt.n_items, eimf.rng(1))
+  local model = eimf.models[opt.backbone](model_options.pick(opt.backbone, opt), opt.n_items, eimf.rng(1))
   local batches, rows, targets, examples = batches_for(model, train)
   local step, lr = stepper(model, batches)
   local work = flops.mean(step, #batches)

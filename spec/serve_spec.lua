@@ -158,8 +158,18 @@ describe("eimf.serve", function ()
 
   it("serves every backbone", function ()
     local opt = { backbone = "dnn", dim = 4, n_interests = 1, max_len = 3, dropout = 0 }
-    assert(snapshot.save(path, eimf.models.dnn(opt, N, eimf.rng(1)), opt, toy.set(N)))
+    assert(snapshot.save(path, eimf.models.dnn(eimf.models.pick("dnn", opt), N, eimf.rng(1)), opt, toy.set(N)))
     assert.are.equal(2, #assert(serve.open(path)):recommend({ "raw1", "raw2" }, { n = 2 }))
+  end)
+
+  it("serves a model that was made from the defaults", function ()
+    for _, backbone in ipairs { "comirec_sa", "sasrec" } do
+      local made = eimf.models[backbone]({ dim = 8 }, N, eimf.rng(1))
+      assert(snapshot.save(path, made, { backbone = backbone, dim = 8 }, toy.set(N)))
+      local shop = assert(serve.open(path))
+      assert.are.equal(20, shop.options.max_len)
+      assert.are.equal(2, #shop:recommend({ "raw1", "raw2" }, { n = 2 }))
+    end
   end)
 
   it("answers in a plain process and in a busy one alike", function ()

@@ -17,7 +17,7 @@ toy.options = { backbone = "comirec_sa", dim = 4, n_interests = 2, max_len = 3, 
 
 --- A ComiRec-SA of random weights.
 function toy.model (n_items, seed, opt)
-  return eimf.models.comirec_sa(opt or toy.options, n_items, eimf.rng(seed or 1))
+  return eimf.models.comirec_sa(eimf.models.pick("comirec_sa", opt or toy.options), n_items, eimf.rng(seed or 1))
 end
 
 

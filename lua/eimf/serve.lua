@@ -48,7 +48,7 @@ local function build (path, snap)
     return nil, ("%s: the item table has %d columns, dim is %d"):format(path, width, opt.dim), "BAD_FORMAT"
   end
   opt.dropout, opt.init = 0, "normal"
-  local model = new(opt, snap.n_items, BLANK)
+  local model = new(model_options.pick(snap.backbone, opt), snap.n_items, BLANK)
   local ok, reason = snapshot.restore(model, snap.tensors)
   if not ok then return nil, path .. ": " .. reason, "BAD_FORMAT" end
   return model, opt

@@ -37,13 +37,15 @@ end
 -- What the model is built from, and whether items are scored by cosine; the rest of a run's options are not needed to
 -- serve it.
 local function option_lines (opt)
-  local names, lines = { "cosine" }, {}
-  for name in pairs(model_options.of(opt.backbone)) do
+  local names, lines, rules = { "cosine" }, {}, model_options.of(opt.backbone)
+  for name in pairs(rules) do
     if name ~= "dropout" then names[#names + 1] = name end
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    if opt[name] ~= nil then lines[#lines + 1] = name .. "=" .. tostring(opt[name]) end
+    local value = opt[name]
+    if value == nil and rules[name] then value = rules[name].default end       -- as the constructor had it
+    if value ~= nil then lines[#lines + 1] = name .. "=" .. tostring(value) end
   end
   return table.concat(lines, "\n")
 end

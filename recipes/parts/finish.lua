@@ -69,7 +69,7 @@ function finish.report (run, alone, semantics)
   local counts, seen = eimf.eval.counts(split.train.items, set.n_items), evaluator.leaves_seen_out(opt)
   local what = { protocol = opt.protocol, exclude_seen = seen, ndcg = opt.ndcg, data = set.provenance,
                  generated = set.generated }
-  local popular = row("popular", evaluator.new(opt, eimf.models.popular(opt, set.n_items):fit(split.train.items)),
+  local popular = row("popular", evaluator.new(opt, eimf.models.popular({}, set.n_items):fit(split.train.items)),
     split, counts, opt)
   local rows = { popular }
   if alone then

@@ -37,9 +37,14 @@ local function reader_of (opt, model)
   return model.every
 end
 
+-- The backbone that the options name, for so many items.
+local function model_of (opt, n_items, rng)
+  return eimf.models[opt.backbone](eimf.models.pick(opt.backbone, opt), n_items, rng)
+end
+
 --- Raises where no model can be made of the options, before anything is paid for.
 -- @tparam table opt
-function trainer.check (opt) reader_of(opt, eimf.models[opt.backbone](opt, 1, eimf.rng(opt.seed))) end
+function trainer.check (opt) reader_of(opt, model_of(opt, 1, eimf.rng(opt.seed))) end
 
 --- Model, loss, semantic head (it exists only while training), optimiser and tape. One seed makes all of it, and the
 -- same model with a head and without.
@@ -50,7 +55,7 @@ function trainer.check (opt) reader_of(opt, eimf.models[opt.backbone](opt, 1, ei
 -- @treturn trainer
 function trainer.new (opt, set, split, semantics)
   local rng = eimf.rng(opt.seed)
-  local model = eimf.models[opt.backbone](opt, set.n_items, rng)
+  local model = model_of(opt, set.n_items, rng)
   local head = esim_head.new(semantic.head_options(opt), semantics, rng)
   local loss = loss_of(opt, set, split, model)
   head:begin(model.items, not loss:reads_all())

@@ -22,7 +22,8 @@ end
 
 describe("eimf.models.remi", function ()
   it("has the parameters and interests of comirec_sa, and the attention beside them", function ()
-    local model, backbone = models.remi(options(), N, rng.new(3)), models.comirec_sa(options(), N, rng.new(3))
+    local model = models.remi(options(), N, rng.new(3))
+    local backbone = models.comirec_sa(models.pick("comirec_sa", options()), N, rng.new(3))
     local history = { ids = tensor.ids { 4, 9, 2, 7 }, offsets = tensor.ids { 0, 3, 4 } }
     local v, a = model:interests(tape.plain, history)
     assert.are.equal(backbone:interests(tape.plain, history).data:tostring(), v.data:tostring())

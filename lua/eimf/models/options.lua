@@ -57,6 +57,16 @@ end
 -- @treturn {string=table}
 function options.of (name) return merged({}, ALL, OWN[name] or {}) end
 
+--- What of a larger table of options, a run's for instance, a backbone is built from.
+-- @tparam string name
+-- @tparam table given not changed
+-- @treturn table
+function options.pick (name, given)
+  local out = {}
+  for option in pairs(options.of(name)) do out[option] = given[option] end
+  return out
+end
+
 --- Rules of every backbone's options together; a name means the same in all of them.
 -- @treturn {string=table}
 function options.all ()

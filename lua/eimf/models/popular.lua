@@ -11,7 +11,7 @@ local Popular = {}
 Popular.__index = Popular
 
 --- A model.
--- @tparam table opt not looked at
+-- @tparam table opt not used
 -- @tparam integer n_items
 -- @treturn model
 function popular.new (_, n_items)
