@@ -32,10 +32,14 @@ end
 
 --- A space from text: "lr=3e-4..1e-2 dropout=0.3,0.5 norm=pre,post"; a range is drawn from by its logarithm.
 -- @tparam string text
+-- Raises where a word is not of this form, or a name comes twice.
 -- @treturn table `{ [name] = { value, ... } or { log = { low, high } } }`
 function tune.space (text)
   local space = {}
-  for name, values in text:gmatch("([%w_]+)=(%S+)") do
+  for one in text:gmatch("%S+") do
+    local name, values = one:match("^([%w_]+)=(.+)$")
+    if not name then fail("space: '%s' is not name=value,value or name=low..high", one) end
+    if space[name] then fail("space: '%s' is given twice", name) end
     local low, high = values:match("^([%d.eE+-]-)%.%.([%d.eE+-]+)$")
     local list = {}
     for word in values:gmatch("[^,]+") do list[#list + 1] = value_of(word) end

@@ -27,7 +27,7 @@ local function rules_of_runs (own)
   return rules
 end
 
--- The study's options, and those of the command line that go to every run.
+-- The study's options, those of the command line that go to every run, and the rules of all that may go there.
 local function parse (definition)
   local defaults, rules = { out = "runs/studies/" .. definition.name }, {}
   for name, value in pairs(definition.options) do defaults[name] = value end
@@ -37,13 +37,14 @@ local function parse (definition)
   for _, names in ipairs { defaults, rules } do
     for name in pairs(names) do own[name] = true end
   end
-  for name, rule in pairs(rules_of_runs(own)) do rules[name] = rule end
+  local of_runs = rules_of_runs(own)
+  for name, rule in pairs(of_runs) do rules[name] = rule end
   local opt, given = command.options(defaults, rules), {}
   for _, word in ipairs(arg) do
     local name = word:match("^([^=]+)=")
     if not own[name] then given[name] = opt[name] end
   end
-  return opt, given
+  return opt, given, of_runs
 end
 
 local function main (definition, opt, given)
@@ -61,11 +62,11 @@ local function main (definition, opt, given)
   end
 end
 
---- Runs a study, or what else a definition's `main` = function (definition, opt, given) does.
+--- Runs a study, or what else a definition's `main` = function (definition, opt, given, rules) does.
 -- @tparam table definition `name`; `title`; `options` = { name = default } of its own (data, seeds are among them),
 --   `rules` of those that need one; `runs` = function (plan, opt, given) adds runs; `report` = function (doc, found,
 --   opt) adds what they came to
 return function (definition)
-  local opt, given = parse(definition)
-  return command.run(definition.main or main, definition, opt, given)
+  local opt, given, of_runs = parse(definition)
+  return command.run(definition.main or main, definition, opt, given, of_runs)
 end

@@ -1,8 +1,10 @@
 -- The runs of a study, each for every seed, and what they came to.
 local files = require "eimf.files"
 local json = require "eimf.json"
+local option_rules = require "eimf.option_rules"
 local backbones = require "recipes.parts.backbones"
 local results = require "recipes.parts.results"
+local rules = require "recipes.parts.rules"
 
 local study_plan = {}
 
@@ -23,15 +25,19 @@ function study_plan.list (text)
   return out
 end
 
---- Numbers between commas.
+--- Values between commas, each one that a run would take; raises one line for another.
 -- @tparam string text
--- @tparam string option its name, for the message
--- @treturn {number,...}
-function study_plan.numbers (text, option)
-  local out = {}
-  for i, word in ipairs(study_plan.list(text)) do
-    out[i] = tonumber(word) or error(("option '%s': %s is not a number"):format(option, word), 0)
-    out[i] = math.tointeger(out[i]) or out[i]
+-- @tparam string option the study's, for the message: "fractions"
+-- @tparam string of the runs' option whose values they are: "fraction"
+-- @treturn {value,...}
+function study_plan.values (text, option, of)
+  local out, rule = study_plan.list(text), rules[of]
+  for i, word in ipairs(out) do
+    local value = option_rules.converted(rule, word)
+    if value == nil or not option_rules.fits(rule, value) then
+      error(("option '%s': %s is not %s"):format(option, word, option_rules.wanted(rule)), 0)
+    end
+    out[i] = type(value) == "number" and math.tointeger(value) or value
   end
   return out
 end
@@ -74,7 +80,7 @@ end
 -- @treturn plan
 function study_plan.new (opt, given)
   return setmetatable({ opt = opt, given = given, runs = {}, groups = {}, order = {}, lua = interpreter(),
-                        seeds = study_plan.numbers(opt.seeds, "seeds") }, Plan)
+                        seeds = study_plan.values(opt.seeds, "seeds", "seed") }, Plan)
 end
 
 local function add (self, run)
@@ -108,9 +114,9 @@ local PROMPTS = { ml1m = "films" }
 -- @tparam[opt] table options
 -- @treturn string name
 function Plan:interests (name, data, options)
-  local rules, given = require "recipes.parts.interest_rules", {}
+  local known, given = require "recipes.parts.interest_rules", {}
   for option, value in pairs(self.given) do
-    if rules[option] then given[option] = value end
+    if known[option] then given[option] = value end
   end
   local _, about = recipe_of(data)
   about = merged({ data = data:gsub("_", "-"), prompt = PROMPTS[data], summary = true }, about, given, options or {})

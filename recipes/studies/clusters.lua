@@ -12,10 +12,10 @@ local PLOTTED = "ndcg@10"
 -- Every way to cluster: { name, words, options }.
 local function ways (opt)
   local out = {}
-  for _, p in ipairs(plans.numbers(opt.preferences, "preferences")) do
+  for _, p in ipairs(plans.values(opt.preferences, "preferences", "preference")) do
     out[#out + 1] = { "p" .. p, "affinity", { preference = p } }
   end
-  for _, exemplars in ipairs(plans.list(opt.others)) do
+  for _, exemplars in ipairs(plans.values(opt.others, "others", "exemplars")) do
     out[#out + 1] = { exemplars, exemplars, { preference = PAPER, exemplars = exemplars } }
   end
   return out

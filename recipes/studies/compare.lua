@@ -3,12 +3,14 @@
 --   lua5.4 recipes/studies/compare.lua data=beauty,office backbones=comirec_sa,sasrec,remi seeds=1,2,3 jobs=2
 local study = require "recipes.parts.study"
 local comparison = require "recipes.parts.comparison"
-local list = require("recipes.parts.study_plan").list
+local plans = require "recipes.parts.study_plan"
 local results = require "recipes.parts.results"
 
 local function each (opt, visit)
-  for _, data in ipairs(list(opt.data)) do
-    for _, backbone in ipairs(list(opt.backbones)) do visit(data, backbone, data .. "-" .. backbone) end
+  for _, data in ipairs(plans.list(opt.data)) do
+    for _, backbone in ipairs(plans.values(opt.backbones, "backbones", "backbone")) do
+      visit(data, backbone, data .. "-" .. backbone)
+    end
   end
 end
 

@@ -17,10 +17,24 @@ local SUITED = { users = 2000, items = 1500, dim = 8, cosine = true, temperature
                  readout = "hard", dropout = 0.2, lr = 5e-3, epochs = 40, patience = 5 }
 
 -- "comirec_sa-k1" is comirec_sa with one interest.
-local function runs (plan, opt, given)
+local function parts_of (name)
+  local backbone, K = name:match("^(.*)%-k(%d+)$")
+  return plans.values(backbone or name, "models", "backbone")[1],
+    K and plans.values(K, "models, interests of " .. name, "n_interests")[1]
+end
+
+local function check_base (opt)
   for _, name in ipairs(plans.list(opt.models)) do
-    local backbone, K = name:match("^([^-]+)%-?k?(%d*)$")
-    local options = { n_interests = tonumber(K) }
+    if name == opt.base then return end
+  end
+  error(("option 'base': %s is none of models=%s"):format(opt.base, opt.models), 0)
+end
+
+local function runs (plan, opt, given)
+  check_base(opt)
+  for _, name in ipairs(plans.list(opt.models)) do
+    local backbone, K = parts_of(name)
+    local options = { n_interests = K }
     for key, value in pairs(ALONE) do options[key] = value end
     for key, value in pairs(SUITED) do
       if given[key] == nil then options[key] = value end

@@ -15,7 +15,7 @@ local function name_of (data, fraction) return ("%s-%g"):format(data, 100 * frac
 
 local function each (opt, visit)
   for _, data in ipairs(plans.list(opt.data)) do
-    for _, fraction in ipairs(plans.numbers(opt.fractions, "fractions")) do
+    for _, fraction in ipairs(plans.values(opt.fractions, "fractions", "fraction")) do
       visit(data, fraction, name_of(data, fraction))
     end
   end

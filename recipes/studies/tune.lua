@@ -8,15 +8,11 @@ local files = require "eimf.files"
 local json = require "eimf.json"
 local report = require "eimf.report"
 local command = require "recipes.parts.command"
-local spaces = require "recipes.parts.spaces"
+local space = require "recipes.parts.space"
 local study_plan = require "recipes.parts.study_plan"
 local tune = require "eimf.tune"
 
 local ALONE = { semantics = "none", start = "none", share = "none", lambda_text = 0 }
-
-local function space_of (opt, given)
-  return opt.space ~= "" and opt.space or opt.what == "eimf" and spaces.eimf or spaces[given.backbone] or spaces.alone
-end
 
 -- What is the same for all candidates: scores and runs of something else are not taken for theirs.
 local function about (opt, given) return json.encode { data = opt.data, what = opt.what, options = given } end
@@ -64,7 +60,9 @@ local function document (opt, found)
   local doc = report.document(("Options of %s, chosen on validation"):format(opt.data))
   doc:text(("The best by %s on validation after %d epochs; test was not looked at. Budget: %d epochs."):format(
     opt.metric, found.rungs[#found.rungs][1].epochs, found.budget))
-  doc:code(("%s,      -- found by: %s"):format(as_recipe(found.candidate), command.line()))
+  local better = next(found.candidate) ~= nil
+  if not better then doc:text("No candidate is better than the recipe as it is: nothing is to be changed in it.") end
+  doc:code((better and as_recipe(found.candidate) .. ",      " or "") .. "-- found by: " .. command.line())
   for r, rung in ipairs(found.rungs) do
     local rows = {}
     for i, one in ipairs(rung) do rows[i] = { as_recipe(one.candidate), one.score or "failed" } end
@@ -74,10 +72,11 @@ local function document (opt, found)
   return doc
 end
 
-local function main (_, opt, given)
+local function main (_, opt, given, rules)
+  local searched = space(opt, given.backbone, rules)
   assert(files.mkdirs(opt.out))
   local found, message, code = tune.search {
-    space = tune.space(space_of(opt, given)), candidates = opt.candidates, eta = opt.eta, least = opt.least,
+    space = searched, candidates = opt.candidates, eta = opt.eta, least = opt.least,
     most = opt.most, scores = opt.out .. "/scores.jsonl", about = about(opt, given), say = print,
     score = scorer(opt, given),
   }

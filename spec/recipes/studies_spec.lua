@@ -37,6 +37,12 @@ describe("recipes/studies #slow", function ()
     assert.is_nil(said:find("traceback") or said:find("%.lua:%d"), said)
   end
 
+  -- The same, and nothing was begun.
+  local function refused_at_once (wanted, name, ...)
+    refused(wanted, name, ...)
+    assert.is_nil(files.kind(folder .. "/out"))
+  end
+
   -- Tables and tests: what does not tell of time and memory.
   local function figures (printed) return assert(printed:match("^(.-)\n## Runs")) end
 
@@ -119,6 +125,7 @@ describe("recipes/studies #slow", function ()
     assert.is_true(tonumber(block:match("affinity +| +%-1 | +(%d+)")) > few)
     assert.are.equal(few, tonumber(block:match("random +| +%-10 | +(%d+)")))
     refused("option 'preferences': few is not a number", "clusters", "preferences=few")
+    refused("option 'others': best is not one of affinity, kmedoids, random", "clusters", "others=best")
   end)
 
   it("sparsity, by users trained on, by history and popularity", function ()
@@ -170,10 +177,49 @@ describe("recipes/studies #slow", function ()
     assert.are.equal("", said)
   end)
 
+  it("tune says in a sentence that the defaults won", function ()
+    local printed = study("tune", "backbone=dnn", "candidates=1", "least=1", "most=1", "seeds=1")
+    assert.is_truthy(printed:find("No candidate is better than the recipe as it is", 1, true), printed)
+    local code = assert(printed:match("```[^\n]*\n(.-)\n```"), printed)
+    assert.is_truthy(code:find("^%-%- found by: lua5%.4 recipes/studies/tune%.lua"), code)
+  end)
+
+  it("tune checks the names and values of its space before the first run", function ()
+    for space, wanted in pairs {
+      ["zzz=1,2"] = "space: unknown option 'zzz'",
+      ["dropuot=0.1,0.2"] = "space: unknown option 'dropuot'; did you mean 'dropout'?",
+      ["seed=1,2"] = "space: unknown option 'seed'",
+      ["epochs=1,2"] = "space: option 'epochs': the search gives epochs: least=, most=",
+      ["lr=1..x"] = "space: option 'lr': 1..x is not a number above 0",
+      ["lr=1e-3 dropout=0.1,1.5"] = "space: option 'dropout': 1.5 is not a number of at least 0 and below 1",
+      ["dropout=0.1..2"] = "space: option 'dropout': 2 is not a number of at least 0 and below 1",
+      ["lr=5e-3..1e-3"] = "space: option 'lr': a range is of two numbers above 0, the smaller first",
+      ["lr=1..2..3"] = "space: option 'lr': a range is of two numbers above 0, the smaller first",
+      ["n_interests=2..8"] = "space: option 'n_interests': from a range that begins below 10",
+      ["norm=pre,past"] = "space: option 'norm': past is not one of pre, post",
+      ["norm=1..2"] = "space: option 'norm': a range is of numbers; expected one of pre, post",
+      ["dynamic_k=true,maybe"] = "space: option 'dynamic_k': maybe is not true or false",
+      ["lr=1e-3 dropout"] = "space: 'dropout' is not name=value,value or name=low..high",
+      ["lr=1e-3 lr=2e-3"] = "space: 'lr' is given twice",
+    } do
+      refused_at_once(wanted, "tune", "space=" .. space)
+    end
+  end)
+
+  it("check the values of their lists before the first run", function ()
+    refused_at_once("option 'backbones': zzz is not one of dnn, gru4rec", "compare", "backbones=comirec_sa,zzz")
+    refused_at_once("option 'fractions': 2 is not a number above 0 and of at most 1", "sparsity", "fractions=0.5,2")
+    refused_at_once("option 'seeds': -1 is not a whole number of at least 0", "compare", "seeds=1,-1")
+    refused_at_once("option 'models': zzz is not one of dnn, gru4rec", "coverage", "models=dnn,zzz")
+    refused_at_once("option 'models': comirec_sa-k is not one of dnn", "coverage", "models=dnn,comirec_sa-k")
+    refused_at_once("interests of comirec_sa-k0': 0 is not a whole number", "coverage", "models=dnn,comirec_sa-k0")
+    refused_at_once("option 'base': mind is none of models=dnn,remi", "coverage", "models=dnn,remi", "base=mind")
+  end)
+
   it("refuse what they do not know", function ()
     refused("unknown option 'seed'; did you mean 'seeds'?", "compare", "seed=1")
     refused("data=mars: no recipes/mars.lua", "compare", "data=mars")
-    refused("option 'seeds': one is not a number", "compare", "seeds=one")
+    refused("option 'seeds': one is not a whole number", "compare", "seeds=one")
     refused("option 'dim'", "compare", "dim=-1")
   end)
 end)
@@ -193,5 +239,17 @@ describe("recipes.parts.results.learning", function ()
     assert.are.same({}, results.learning(group, "ndcg"))
     assert.are.same({}, results.learning({ { folder = folder } }, "recall"))
     scratch.remove(folder)
+  end)
+end)
+
+describe("recipes.parts.spaces", function ()
+  it("has nothing that a run would not take", function ()
+    local space, rules = require "recipes.parts.space", require "recipes.parts.rules"
+    for name, text in pairs(require "recipes.parts.spaces") do
+      local found = space({ space = text }, nil, rules)
+      assert.is_truthy(next(found), name)
+    end
+    local found = space({ space = "batch=128..1024 bank_from=1,2 exclude_seen=true,auto" }, nil, rules)
+    assert.are.same({ log = { 128, 1024 } }, found.batch)
   end)
 end)
