@@ -39,6 +39,14 @@ function encoders.file (opt)
   return text.open { encoder = "file", vectors = opt.vectors, fallback = fallback }
 end
 
+local function encoder_of (opt, set)
+  if opt.vectors ~= "" and opt.encoder ~= "file" then
+    local form = "vectors=%s goes with encoder=file, not with encoder=%s"
+    return nil, form:format(opt.vectors, opt.encoder), "BAD_OPTION"
+  end
+  return encoders[opt.encoder](opt, set)
+end
+
 local function client (opt)
   if opt.llm == "offline" then return "offline" end
   local is_url = opt.llm:find("://", 1, true)
@@ -66,7 +74,7 @@ local function request_of (opt, set, train)
   local made, message, code = files.mkdirs(opt.cache)
   if not made then return nil, message, code end
   local encoder, asked
-  encoder, message, code = encoders[opt.encoder](opt, set)
+  encoder, message, code = encoder_of(opt, set)
   if not encoder then return nil, message, code end
   asked, message, code = client(opt)
   if not asked then return nil, message, code end

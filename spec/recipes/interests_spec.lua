@@ -72,6 +72,7 @@ describe("recipes/interests.lua #slow", function ()
     for word, wanted in pairs {
       ["dim=3"] = "unknown option 'dim'", ["damping=1"] = "option 'damping'", ["encoder=magic"] = "option 'encoder'",
       ["encoder=file"] = "encoder=file needs vectors=PATH", ["encoder=http"] = "encoder=http needs encoder_url=URL",
+      ["vectors=x.npy"] = "vectors=x.npy goes with encoder=file, not with encoder=lsa",
       ["form=round"] = "form", ["llm=gpt"] = "preset", ["prompt=none"] = "none",
     } do
       local code, _, said = recipe(word, word:find("prompt") and "llm=http://127.0.0.1:1/v1" or nil,
