@@ -194,6 +194,13 @@ describe("eimf.serve", function ()
     assert(safetensors.save(path, file.tensors, file.metadata))
   end
 
+  it("refuses a model that cannot be made of the snapshot's options", function ()
+    local made = eimf.models.sasrec({ dim = 8 }, N, eimf.rng(1))
+    assert(snapshot.save(path, made, { backbone = "sasrec", dim = 8 }, toy.set(N)))
+    changed(function (f) f.metadata.options = f.metadata.options:gsub("heads=1", "heads=3") end)
+    refused("heads = 3 does not divide dim = 8")
+  end)
+
   it("refuses snapshots whose parts do not fit each other", function ()
     local good = files.read(path)
     local wrong = {

@@ -48,7 +48,8 @@ local function build (path, snap)
     return nil, ("%s: the item table has %d columns, dim is %d"):format(path, width, opt.dim), "BAD_FORMAT"
   end
   opt.dropout, opt.init = 0, "normal"
-  local model = new(model_options.pick(snap.backbone, opt), snap.n_items, BLANK)
+  local good, model = pcall(new, model_options.pick(snap.backbone, opt), snap.n_items, BLANK)
+  if not good then return nil, ("%s: %s"):format(path, tostring(model)), "BAD_FORMAT" end
   local ok, reason = snapshot.restore(model, snap.tensors)
   if not ok then return nil, path .. ": " .. reason, "BAD_FORMAT" end
   return model, opt

@@ -31,8 +31,8 @@ local function value_of (word)
 end
 
 --- A space from text: "lr=3e-4..1e-2 dropout=0.3,0.5 norm=pre,post"; a range is drawn from by its logarithm.
--- @tparam string text
 -- Raises where a word is not of this form, or a name comes twice.
+-- @tparam string text
 -- @treturn table `{ [name] = { value, ... } or { log = { low, high } } }`
 function tune.space (text)
   local space = {}
