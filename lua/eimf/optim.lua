@@ -42,17 +42,17 @@ function optim.adam (opt)
   return self
 end
 
---- Rows that have a gradient, each once, and their gradients. They stay marked until they are
--- updated: in the marker a row's number is that of its gradient, from 1.
+--- Rows that have a gradient, each once, and their gradients. Nothing is asked of memory while rows are marked: where
+-- it is refused, the marker stays clean.
 local function merge (self, p)
-  local marker, n, total = self.moments[p].marker, 0, 0
-  for _, part in ipairs(p.parts) do total = total + part.ids:size() end
-  local unique = self.pool:take("int32", math.min(total, p.data:dim(1)))
-  local slots = {}
+  local marker, n, total, slots = self.moments[p].marker, 0, 0, {}
   for i, part in ipairs(p.parts) do
+    total = total + part.ids:size()
     slots[i] = self.pool:take("int32", part.ids:size())
-    n = core.rows_mark(slots[i], unique, marker, part.ids, n)
   end
+  local unique = self.pool:take("int32", math.min(total, p.data:dim(1)))
+  for i, part in ipairs(p.parts) do n = core.rows_mark(slots[i], unique, marker, part.ids, n) end
+  core.rows_unmark(marker, unique, n)
   local values, filled = self.pool:take("float32", n, p.data:dim(2)), 0
   for i, part in ipairs(p.parts) do filled = core.rows_merge(values, slots[i], part.values, filled) end
   return unique:resize_(n), values
@@ -88,15 +88,18 @@ end
 
 --- Updates one parameter.
 local function update (self, e, scale)
-  local p, s = e.param, self.moments[e.param]
+  local p, s, ids = e.param, self.moments[e.param], e.ids
   local lr, beta1, beta2, eps, decay, t = self.lr, self.beta1, self.beta2, self.eps, self.weight_decay, self.t
-  if not e.ids then
+  if not ids then
     core.adam_dense(p.data, s.m, s.v, e.g, lr, beta1, beta2, eps, decay, scale, t)
     if p.sparse then p.data:rows(1, 1):fill_(0) end
+  elseif self.lazy then
+    core.adam_rows(p.data, s.m, s.v, ids, e.g, lr, beta1, beta2, eps, decay, scale, t)
   else
-    if self.lazy then core.adam_rows(p.data, s.m, s.v, e.ids, e.g, lr, beta1, beta2, eps, decay, scale, t)
-    else core.adam_table(p.data, s.m, s.v, s.marker, e.g, lr, beta1, beta2, eps, decay, scale, t) end
-    core.rows_unmark(s.marker, e.ids, e.ids:size())
+    local slots, unique = self.pool:take("int32", ids:size()), self.pool:take("int32", ids:size())
+    core.rows_mark(slots, unique, s.marker, ids, 0)                 -- row i's number is that of its gradient
+    core.adam_table(p.data, s.m, s.v, s.marker, e.g, lr, beta1, beta2, eps, decay, scale, t)
+    core.rows_unmark(s.marker, ids, ids:size())
   end
 end
 
