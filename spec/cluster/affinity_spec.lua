@@ -260,7 +260,7 @@ describe("eimf.cluster.affinity", function ()
     local x = points(40, 3, 4, 0.3, 7)
     for _, q in ipairs { 0, 0.01, 0.5, 1 } do
       local dense, sparse = fit { x = x, quantile = q }, fit { x = x, quantile = q, form = "sparse", neighbours = 39 }
-      assert.is_true(math.abs(dense.preference - sparse.preference) <= 1e-5 * math.abs(dense.preference))
+      assert.is_true(math.abs(dense.preference - sparse.preference) < 1e-4)        -- |x|^2 sums of about 10 in float32
     end
   end)
 
