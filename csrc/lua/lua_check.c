@@ -135,7 +135,9 @@ eimf_tensor *eimfL_checkoffsets (lua_State *L, int arg, int64_t rows, int64_t *B
 eimf_tensor *eimfL_checkidrange (lua_State *L, int arg, int64_t n, int64_t max) {
   eimf_tensor *t = eimfL_checkids(L, arg, n);
   const int32_t *id = eimfL_i32(t);
-  for (int64_t i = 0; i < t->size; i++) {
+  uint32_t most = 0;                                 /* below 0 is far above; no early end: several go at once */
+  for (int64_t i = 0; i < t->size; i++) most = (uint32_t)id[i] > most ? (uint32_t)id[i] : most;
+  for (int64_t i = 0; (int64_t)most > max && i < t->size; i++) {
     if (id[i] < 0 || id[i] > max) {
       lua_pushfstring(L, "id %d at position %d is outside 0..%d", (int)id[i], (int)i + 1, (int)max);
       luaL_argerror(L, arg, lua_tostring(L, -1));

@@ -59,17 +59,6 @@ static const int32_t *checkown (lua_State *L, int arg, const eimf_affinity *s) {
 }
 
 
-/* ids within 0..M-1. Looked at in every step, since Lua may write to them in between: without an early end, so that it
-** goes several at once. */
-static const int32_t *checkcandidates (lua_State *L, int arg, int64_t n, int64_t M) {
-  const int32_t *ids = eimfL_i32(eimfL_checkids(L, arg, n));
-  uint32_t most = 0;
-  for (int64_t i = 0; i < n; i++) most = (uint32_t)ids[i] > most ? (uint32_t)ids[i] : most;
-  luaL_argcheck(L, n == 0 || most < (uint64_t)M, arg, "a candidate outside 0..M-1");
-  return ids;
-}
-
-
 /* work, S, A, own, M, offsets|nil, ids|nil at arguments 1 .. 7. */
 static eimf_affinity checkaffinity (lua_State *L) {
   eimf_affinity s = { .threads = eimf_threads() };
@@ -78,7 +67,7 @@ static eimf_affinity checkaffinity (lua_State *L) {
   s.M = eimfL_checkcount(L, 5, 1, INT32_MAX - 64);
   if (sparse) {
     s.offsets = eimfL_i32(eimfL_checkoffsets(L, 6, S->size, &s.N));
-    s.ids = checkcandidates(L, 7, S->size, s.M);
+    s.ids = eimfL_i32(eimfL_checkidrange(L, 7, S->size, s.M - 1));   /* Lua may have written to them since */
     s.ld = (s.M + 15) / 16 * 16;
   }
   else {
@@ -344,7 +333,8 @@ static int k_affinity_graph_quantile (lua_State *L) {
 
 const luaL_Reg eimfL_cluster_functions[] = {
   {"affinity_matrix", k_affinity_matrix}, {"affinity_work", k_affinity_work},
-  {"affinity_start", k_affinity_start}, {"affinity_step", k_affinity_step}, {"affinity_marks", k_affinity_marks}, {"affinity_distances", k_affinity_distances},
+  {"affinity_start", k_affinity_start}, {"affinity_step", k_affinity_step},
+  {"affinity_marks", k_affinity_marks}, {"affinity_distances", k_affinity_distances},
   {"affinity_copy", k_affinity_copy}, {"affinity_noise", k_affinity_noise},
   {"affinity_preferences", k_affinity_preferences}, {"affinity_quantile", k_affinity_quantile},
   {"affinity_graph_quantile", k_affinity_graph_quantile}, {NULL, NULL}

@@ -150,4 +150,16 @@ function rules.converted (rule, text)
 end
 
 
+--- A value from its text, by its rule.
+-- @tparam string name
+-- @tparam string text
+-- @tparam table rule
+-- @return value; or nil and the message
+function rules.read (name, text, rule)
+  local value = rules.converted(rule, text)
+  if value ~= nil and rules.fits(rule, value) then return value end
+  return nil, ("option '%s': %s is not %s"):format(name, text, rules.wanted(rule))
+end
+
+
 return rules

@@ -36,11 +36,9 @@ local function take (argument, known, names, given)
   if not rule then return rules.unknown(name, names) end
   if given[name] ~= nil then return ("option '%s' is given twice"):format(name) end
   if text == "" then return ("option '%s' has no value; expected %s"):format(name, rules.wanted(rule)) end
-  local value = rules.converted(rule, text)
-  if value == nil or not rules.fits(rule, value) then
-    return ("option '%s': %s is not %s"):format(name, text, rules.wanted(rule))
-  end
-  given[name] = value
+  local message
+  given[name], message = rules.read(name, text, rule)
+  return message
 end
 
 

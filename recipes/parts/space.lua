@@ -17,10 +17,8 @@ local function sorted_names (table_)
 end
 
 local function check_value (name, value, rule)
-  local word = option_rules.converted(rule, tostring(value))                   -- as a run's command line takes it
-  if word == nil or not option_rules.fits(rule, word) then
-    refuse("option '%s': %s is not %s", name, value, option_rules.wanted(rule))
-  end
+  local _, message = option_rules.read(name, tostring(value), rule)            -- as a run's command line takes it
+  if message then refuse("%s", message) end
 end
 
 local function check_range (name, range, rule)

@@ -33,10 +33,8 @@ end
 function study_plan.values (text, option, of)
   local out, rule = study_plan.list(text), rules[of]
   for i, word in ipairs(out) do
-    local value = option_rules.converted(rule, word)
-    if value == nil or not option_rules.fits(rule, value) then
-      error(("option '%s': %s is not %s"):format(option, word, option_rules.wanted(rule)), 0)
-    end
+    local value, message = option_rules.read(option, word, rule)
+    if message then error(message, 0) end
     out[i] = type(value) == "number" and math.tointeger(value) or value
   end
   return out

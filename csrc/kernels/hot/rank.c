@@ -110,7 +110,7 @@ static uint32_t open_lanes (best *h, int32_t first, int64_t m) {
   uint32_t open = 0xffffffffu >> (32 - m);
   while (h->seen < h->seen_end && *h->seen < first) h->seen++;
   for (const int32_t *s = h->seen; s < h->seen_end && *s - first < m; s++)
-    if (*s >= first) open &= ~(1u << (*s - first));                   /* a list that is not sorted is no worse than wrong */
+    if (*s >= first) open &= ~(1u << (*s - first));              /* a list that is not sorted is no worse than wrong */
   return open;
 }
 

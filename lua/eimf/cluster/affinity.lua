@@ -6,6 +6,7 @@
 local core = require "eimf.core"
 local forms = require "eimf.cluster.forms"
 local memory = require "eimf.cluster.memory"
+local option_rules = require "eimf.option_rules"
 local options = require "eimf.options"
 local vectors = require "eimf.cluster.vectors"
 
@@ -17,7 +18,6 @@ local NEIGHBOURS, WIDTH = 200, 50       -- of the sparse form: at least so many,
 local LARGEST = 3e38                    -- numbers that float32 holds
 local SEEDS = 2 ^ 32                    -- of scikit-learn's random numbers
 local FORMS = { "dense", "sparse", "landmark", "two_level" }
-for _, name in ipairs(FORMS) do FORMS[name] = true end
 
 local SPEC = {
   x = { "userdata", help = "(N, D) vectors" },
@@ -199,7 +199,7 @@ end
 -- @treturn number
 function affinity.memory (n, form, given)
   given = given or {}
-  if form and form ~= "sklearn" and not FORMS[form] then
+  if form and form ~= "sklearn" and not option_rules.fits(SPEC.form, form) then
     error(("eimf.cluster.affinity.memory: form '%s' is not one of %s, sklearn"):format(tostring(form),
       table.concat(FORMS, ", ")), 2)
   end
