@@ -11,7 +11,6 @@ local SECONDS = 0.1                      -- of each measurement
 local FLOATS = 1 << 26                     -- of an array that no cache holds: 256 MiB
 local BLOCK = 1 << 21                      -- floats of it that are read at a time: 8 MiB
 local WIDE = 4096                        -- columns of such an array as a matrix
-local RANK_USERS, RANK_ITEMS, DIM = 128, 12101, 64
 local STREAM = 64
 
 --- Products (M, K) (K, N) of a ComiRec-SA step of 256 full histories: hidden layer, its two gradients, the same of
@@ -53,19 +52,10 @@ function limit.product (shape, seconds)
   return 2e-9 * M * K * N / blas, 2e-9 * M * K * N / tiles
 end
 
---- The scores of ranking, each used where it was made: no result of (U, K, N) is written.
--- @treturn number GFLOP/s of core.rank_top, K = 4, the best one alone
-function limit.ranking (seconds)
-  local v, items = random(RANK_USERS, 4, DIM), random(RANK_ITEMS + 1, DIM)
-  local ids, scores = eimf.zeros_ids(RANK_USERS, 1), eimf.zeros(RANK_USERS, 1)
-  local best = least(seconds or SECONDS, function () core.rank_top(ids, scores, v, items) end)
-  return 2e-9 * v:size() * RANK_ITEMS / best
-end
-
 --- The best that any product reached.
 -- @treturn number GFLOP/s
 function limit.gemm (seconds)
-  local best = limit.ranking(seconds)
+  local best = 0
   for _, shape in ipairs(limit.SHAPES) do best = math.max(best, limit.product(shape, seconds)) end
   return best
 end

@@ -22,9 +22,7 @@ local function measure (threads)
     add(("(%d x %d) (%d x %d)"):format(shape[1], shape[2], shape[2], shape[3]), threads, ("%.1f"):format(blas),
       ("%.1f"):format(tiles), "GFLOP/s")
   end
-  local ranking = limit.ranking(opt.seconds)
-  add("scores of ranking", threads, "", ("%.1f"):format(ranking), "GFLOP/s")
-  add("the best of these, the limit", threads, "", ("%.1f"):format(math.max(best, ranking)), "GFLOP/s")
+  add("the best of these, the limit", threads, "", ("%.1f"):format(best), "GFLOP/s")
   local read, both = limit.memory(opt.seconds / 5)
   add("memory, read", threads, "", ("%.1f"):format(read), "GB/s")
   add("memory, read and written", threads, "", ("%.1f"):format(both), "GB/s")

@@ -194,8 +194,50 @@ eimf_rank_parts eimf_rank_layout (const eimf_rank *s, float *scratch) {
 int64_t eimf_rank_work (const eimf_rank *s) { return eimf_rank_layout(s, NULL).size; }
 
 
+/* Where several blocks of users share what packing costs, and vectors are short enough for rough scores to tell much. */
+#define SIEVE_DIM 160
+
+int eimf_sieved (const eimf_rank *s) {
+  return eimf_simd() != EIMF_PORTABLE && s->D <= SIEVE_DIM && s->U > eimf_rank_block(s);
+}
+
+
+#define SIEVE_ROWS 48            /* register tiles and vectors of every instruction set divide it */
+
+eimf_sieve_parts eimf_sieve_layout (const eimf_rank *s, float *scratch) {
+  const int64_t users = eimf_rank_block(s);
+  eimf_sieve_parts p = { .rows = padded(users * s->K, SIEVE_ROWS) };
+  p.keys = (uint64_t *)(void *)take(scratch, &p.size, users * eimf_rank_room(s) * 2);
+  p.hit = (uint64_t *)(void *)take(scratch, &p.size, p.rows * 2);
+  p.columns = take(scratch, &p.size, users * s->D * s->K + WIDEST);      /* vectors are read to their end */
+  p.bar = take(scratch, &p.size, p.rows);
+  p.fine = take(scratch, &p.size, p.rows);
+  p.length = take(scratch, &p.size, p.rows);
+  p.error = take(scratch, &p.size, p.rows);
+  p.pairs = take_ids(scratch, &p.size, p.rows * ((s->D + 1) / 2));
+  p.begin = take_ids(scratch, &p.size, p.rows);
+  p.over = take_ids(scratch, &p.size, p.rows);
+  p.waiting = take_ids(scratch, &p.size, users * EIMF_SIEVE_WAITING);
+  p.n_waiting = take_ids(scratch, &p.size, users);
+  return p;
+}
+
+
+/* Panels are of WIDEST items or of twice as many. */
+eimf_sieve_items eimf_sieve_pack (const eimf_rank *s, float *scratch) {
+  const int64_t items = padded(s->N, 2 * WIDEST), panels = items / WIDEST;
+  eimf_sieve_items p = { 0 };
+  p.bytes = (uint8_t *)(void *)take(scratch, &p.size, items * ((s->D + 1) / 2 * 2) / (int64_t)sizeof(float));
+  p.grain = take(scratch, &p.size, panels);
+  p.error = take(scratch, &p.size, panels);
+  p.length = take(scratch, &p.size, panels);
+  return p;
+}
+
+
 /* A block for each thread; then all items packed where several blocks want them, else a panel for the only one. */
 int64_t eimf_rank_scratch (const eimf_rank *s) {
+  if (eimf_sieved(s)) return s->threads * eimf_sieve_layout(s, NULL).size + eimf_sieve_pack(s, NULL).size;
   int64_t items = s->U > eimf_rank_block(s) ? padded(s->N, WIDEST) : WIDEST;
   return s->threads * eimf_rank_work(s) + items * s->D;
 }

@@ -108,4 +108,29 @@ int64_t eimf_rank_block (const eimf_rank *s);    /* users scored together */
 int64_t eimf_rank_work (const eimf_rank *s);     /* floats of a thread's block */
 eimf_rank_parts eimf_rank_layout (const eimf_rank *s, float *scratch);
 
+/* The same by a sieve of rough scores: hot/sieve.c. */
+#define EIMF_SIEVE_WAITING 8     /* items of a user that are scored in full together */
+
+typedef struct {                 /* what a thread has of a block of users */
+  int64_t rows;                  /* interests, up to whole vectors and tiles */
+  uint64_t *keys;                /* (users, room) */
+  uint64_t *hit;                 /* (rows): items of a panel that may be over the bar */
+  float *columns;                /* (users, D, K): interests, for full scores */
+  float *bar, *fine, *length, *error;      /* (rows): the user's bar; 1 / grain, length, error */
+  int32_t *pairs;                /* (rows / MR, D / 2, MR): whole numbers, two and the same two */
+  int32_t *begin, *over;         /* (rows): what sums begin with; what they must be over */
+  int32_t *waiting, *n_waiting;  /* (users, EIMF_SIEVE_WAITING), (users) */
+  int64_t size;                  /* floats of scratch in all */
+} eimf_sieve_parts;
+
+typedef struct {                 /* what all have */
+  uint8_t *bytes;                /* (panels, D / 2, items of a panel, 2) */
+  float *grain, *error, *length; /* (panels) */
+  int64_t size;
+} eimf_sieve_items;
+
+int eimf_sieved (const eimf_rank *s);
+eimf_sieve_parts eimf_sieve_layout (const eimf_rank *s, float *scratch);
+eimf_sieve_items eimf_sieve_pack (const eimf_rank *s, float *scratch);
+
 #endif

@@ -115,27 +115,71 @@ static void odd_scores (void) {
 }
 
 
-/* What a user gets does not depend on who else is ranked. */
-static void alone_or_in_a_batch (void) {
-  problem all = make(130, 4, 50, 300, 20, 0, 1);
-  rank(&all);
-  for (int64_t u = 0; u < 130; u += 13) {
-    int32_t off[2] = { 0, all.exclude_off[u + 1] - all.exclude_off[u] };
-    eimf_rank s = all.s;
+/* Each user alone gets what it got among all, to the last bit: alone, every item is scored in full (hot/sieve.c). */
+static void compare_alone (const problem *all) {
+  const int64_t n = all->s.n, width = all->s.K * all->s.D;
+  for (int64_t u = 0; u < all->s.U; u += all->s.U / 10) {
+    int32_t off[2] = { 0, all->exclude_off[u + 1] - all->exclude_off[u] };
+    eimf_rank s = all->s;
     s.U = 1;
-    s.v += u * 4 * 50;
-    s.exclude += all.exclude_off[u];
-    s.exclude_off = off;
-    int32_t *ids = guard_new_ids(20);
-    float *score = guard_new(20), *scratch = guard_new((size_t)eimf_rank_scratch(&s));
+    s.v += u * width;
+    if (s.exclude != NULL) {
+      s.exclude += all->exclude_off[u];
+      s.exclude_off = off;
+    }
+    int32_t *ids = guard_new_ids((size_t)n);
+    float *score = guard_new((size_t)n), *scratch = guard_new((size_t)eimf_rank_scratch(&s));
     eimf_rank_top(ids, score, &s, scratch);
-    CHECK(memcmp(ids, all.ids + u * 20, 20 * sizeof *ids) == 0);
-    CHECK(memcmp(score, all.score + u * 20, 20 * sizeof *score) == 0);
+    CHECK(memcmp(ids, all->ids + u * n, (size_t)n * sizeof *ids) == 0);
+    CHECK(memcmp(score, all->score + u * n, (size_t)n * sizeof *score) == 0);
     GUARD_DONE(ids);
     GUARD_DONE(score);
     GUARD_DONE(scratch);
   }
-  done(all);
+}
+
+
+/* What a user gets does not depend on who else is ranked. */
+static void alone_or_in_a_batch (void) {
+  static const int64_t shapes[][3] = {       /* users, interests, width */
+    { 130, 4, 50 }, { 500, 1, 1 }, { 200, 2, 3 }, { 90, 9, 64 }, { 30, 17, 33 }, { 130, 4, 160 }, { 130, 4, 161 },
+  };
+  for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+    problem all = make(shapes[i][0], shapes[i][1], shapes[i][2], 700, 20, 0, 1);
+    rank(&all);
+    compare_alone(&all);
+    done(all);
+  }
+}
+
+
+static void scale (float *x, int64_t n, float by) { for (int64_t i = 0; i < n; i++) x[i] *= by; }
+
+/* Vectors that whole numbers of a byte do not suit: all lengths that float32 has, one number far above the others,
+** none but zeros, no numbers, lists near to each other. */
+static void vectors_of_all_kinds (void) {
+  enum { U = 260, K = 3, D = 40, N = 900 };
+  static const float by[] = { 1, 1e-3f, 1e3f, 1e-18f, 1e18f, 1e-30f, 1e30f, 0 };
+  for (int kind = 0; kind < 5; kind++) {
+    problem q = make(U, K, D, N, 20, 0, kind % 2);
+    for (int64_t i = 1; i <= N; i++) {
+      float *e = q.e + i * D;
+      if (kind == 0) scale(e, D, by[i / 100 % 8]);
+      if (kind == 1) scale(e, D, by[i % 3]);
+      if (kind == 2) e[i % D] *= 1e4f;
+      if (kind == 3 && i % 70 == 0) e[i % D] = i % 140 == 0 ? NAN : -INFINITY;
+      if (kind == 4) for (int64_t d = 0; d < D; d++) e[d] = 1 + 1e-4f * e[d];
+    }
+    for (int64_t r = 0; r < U * K; r++) {
+      if (kind == 0) scale(q.v + r * D, D, by[r / K % 8]);
+      if (kind == 1) scale(q.v + r * D, D, by[r % 3]);
+      if (kind == 2) q.v[r * D + r % D] *= 1e5f;
+      if (kind == 3 && r % 50 == 0) q.v[r * D] = NAN;
+    }
+    rank(&q);
+    compare_alone(&q);
+    done(q);
+  }
 }
 
 
@@ -145,5 +189,6 @@ int main (void) {
   RUN_LEVELS(nothing_to_rank);
   RUN_LEVELS(odd_scores);
   RUN_LEVELS(alone_or_in_a_batch);
+  RUN_LEVELS(vectors_of_all_kinds);
   return check_report("rank_twin");
 }

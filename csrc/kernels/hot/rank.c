@@ -8,140 +8,11 @@
 ** Items come in rising id, hence an equal score never displaces an earlier
 ** item: ties fall to the smaller id by themselves. A score is one chain of
 ** fused multiply-adds over D, whatever the block, the threads, the users
-** beside it. Neighbours: tile.h, isa.h.
+** beside it. Many users at once are sieve.c's, where the set has it: the same
+** lists. Neighbours: best.h, tile.h, isa.h.
 */
-#include <math.h>
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
-
-#include "../hot.h"
-#include "../plans.h"
+#include "best.h"
 #include "tile.h"
-
-/* A score and its id as one number that grows with the rank: higher score, then smaller id. */
-INLINE uint64_t key_of (float score, int32_t id) {
-  uint32_t bits;
-  score += 0.0f;                                     /* -0 and 0 are a tie */
-  memcpy(&bits, &score, sizeof bits);
-  bits ^= bits >> 31 ? 0xffffffffu : 0x80000000u;
-  return (uint64_t)bits << 32 | (0xffffffffu - (uint32_t)id);
-}
-
-INLINE int32_t id_of (uint64_t key) { return (int32_t)(0xffffffffu - (uint32_t)key); }
-
-INLINE float score_of (uint64_t key) {
-  uint32_t bits = (uint32_t)(key >> 32);
-  float score;
-  bits ^= bits >> 31 ? 0x80000000u : 0xffffffffu;
-  memcpy(&score, &bits, sizeof score);
-  return score;
-}
-
-
-/* Greatest first, by insertion: for short stretches. */
-static void sort_short (uint64_t *key, int64_t lo, int64_t hi) {
-  for (int64_t i = lo + 1; i <= hi; i++) {
-    uint64_t k = key[i];
-    int64_t j = i;
-    for (; j > lo && key[j - 1] < k; j--) key[j] = key[j - 1];
-    key[j] = k;
-  }
-}
-
-
-/* Parts three distinct keys or more: key[lo..cut] above key[cut+1..hi]; lo <= cut < hi is returned. Every key is
-** swapped, wanted or not: half of the branches that would spare it are guessed wrongly. */
-static int64_t part (uint64_t *key, int64_t lo, int64_t hi) {
-  uint64_t a = key[lo], b = key[(lo + hi) / 2], c = key[hi];
-  uint64_t pivot = (a < b) != (a < c) ? a : (b < a) != (b < c) ? b : c;      /* the middle one: some are above */
-  int64_t cut = lo;
-  for (int64_t i = lo; i <= hi; i++) {
-    uint64_t k = key[i];
-    key[i] = key[cut];
-    key[cut] = k;
-    cut += k > pivot;
-  }
-  return cut - 1;
-}
-
-#define SHORT 16                 /* keys that insertion sorts faster than parting */
-
-/* Brings the n greatest keys to the front, the least of them to n - 1. */
-static void select_best (uint64_t *key, int64_t size, int64_t n) {
-  int64_t lo = 0, hi = size - 1;
-  while (hi - lo >= SHORT) {
-    int64_t cut = part(key, lo, hi);
-    if (n - 1 <= cut) hi = cut;
-    else lo = cut + 1;
-  }
-  sort_short(key, lo, hi);
-}
-
-
-static void sort_keys (uint64_t *key, int64_t lo, int64_t hi) {
-  while (hi - lo >= SHORT) {
-    int64_t cut = part(key, lo, hi);
-    if (cut - lo < hi - cut) { sort_keys(key, lo, cut); lo = cut + 1; }
-    else { sort_keys(key, cut + 1, hi); hi = cut; }
-  }
-  sort_short(key, lo, hi);
-}
-
-
-/* What one user has so far. */
-typedef struct {
-  uint64_t *key;                       /* (room) in no order */
-  int64_t size;
-  const int32_t *seen, *seen_end;      /* sorted ids to leave out, still to come */
-} best;
-
-
-/* Cuts a full list back to the n best; the least of them is the new bar. */
-static float cut_back (best *h, int64_t n) {
-  select_best(h->key, h->size, n);
-  h->size = n;
-  return score_of(h->key[n - 1]);
-}
-
-
-/* Bits of those of m items, ids from `first` on, that the user may get. */
-static uint32_t open_lanes (best *h, int32_t first, int64_t m) {
-  uint32_t open = 0xffffffffu >> (32 - m);
-  while (h->seen < h->seen_end && *h->seen < first) h->seen++;
-  for (const int32_t *s = h->seen; s < h->seen_end && *s - first < m; s++)
-    if (*s >= first) open &= ~(1u << (*s - first));              /* a list that is not sorted is no worse than wrong */
-  return open;
-}
-
-
-/* Appends the items that `over` marks; returns the user's bar, which rises when the list was full. */
-static float take (best *h, const float *score, uint32_t over, int32_t first, const eimf_rank *s, float bar) {
-  if (h->size + NR > eimf_rank_room(s)) bar = cut_back(h, s->n);
-  uint64_t *end = h->key + h->size;
-  for (; over != 0; over &= over - 1) {
-    int lane = __builtin_ctz(over);
-    *end = key_of(score[lane], first + lane);
-    end += score[lane] > bar;                        /* the bar may have risen since */
-  }
-  h->size = end - h->key;
-  return bar;
-}
-
-
-/* The n best, in order; short rows end with 0, -inf. */
-static void unload (best *h, int32_t *ids, float *score, int64_t n) {
-  if (h->size > n) {
-    select_best(h->key, h->size, n);
-    h->size = n;
-  }
-  sort_keys(h->key, 0, h->size - 1);
-  for (int64_t i = 0; i < n; i++) {
-    ids[i] = i < h->size ? id_of(h->key[i]) : 0;
-    score[i] = i < h->size ? score_of(h->key[i]) : -INFINITY;
-  }
-}
-
 
 /* Bits of the lanes that are over the bar. */
 INLINE uint32_t lanes_over (vf score, vf bar) {
@@ -189,6 +60,20 @@ INLINE uint32_t largest (float *top, const float *x, int64_t K, float bar) {
 }
 
 
+/* Appends the items that `over` marks; returns the user's bar, which rises when the list was full. */
+static float take (best *h, const float *score, uint32_t over, int32_t first, const eimf_rank *s, float bar) {
+  if (h->size + NR > eimf_rank_room(s)) bar = cut_back(h, s->n);
+  uint64_t *end = h->key + h->size;
+  for (; over != 0; over &= over - 1) {
+    int lane = __builtin_ctz(over);
+    *end = key_of(score[lane], first + lane);
+    end += score[lane] > bar;                        /* the bar may have risen since */
+  }
+  h->size = end - h->key;
+  return bar;
+}
+
+
 /* A block of users: its rows are their interests. */
 typedef struct {
   const eimf_rank *s;
@@ -200,21 +85,13 @@ typedef struct {
 } block;
 
 
-INLINE int all_finite (const float *v, int64_t n) {
-  float odd = 0;
-  for (int64_t i = 0; i < n; i++) odd += v[i] - v[i];          /* 0, or NaN for ever */
-  return odd == 0;
-}
-
-
 static void load_rows (block *b, const float *v) {
   const int64_t K = b->s->K, D = b->s->D, end = (b->rows + MR - 1) / MR * MR;
   for (int64_t r = 0; r < end; r++) {
     float *to = b->a + r / MR * MR * D + r % MR;
     for (int64_t d = 0; d < D; d++) to[d * MR] = r < b->rows ? v[r * D + d] : 0;
   }
-  for (int64_t u = 0; u < b->users; u++)             /* nothing passes where interests are not numbers */
-    b->bar[u] = all_finite(v + u * K * D, K * D) ? -INFINITY : INFINITY;
+  for (int64_t u = 0; u < b->users; u++) b->bar[u] = first_bar(b->s, v + u * K * D);
 }
 
 
@@ -225,13 +102,7 @@ static void load_block (block *b, int64_t u0, float *work) {
   b->x = w.scores;
   b->bar = w.bar;
   load_rows(b, s->v + u0 * s->K * s->D);
-  for (int64_t u = 0; u < b->users; u++) {
-    const int32_t *off = s->exclude_off;
-    b->user[u] = (best){ .key = w.keys + u * eimf_rank_room(s) };
-    if (off == NULL) continue;
-    b->user[u].seen = s->exclude + off[u0 + u];
-    b->user[u].seen_end = s->exclude + off[u0 + u + 1];
-  }
+  for (int64_t u = 0; u < b->users; u++) b->user[u] = empty_list(s, u0 + u, w.keys + u * eimf_rank_room(s));
 }
 
 
@@ -272,6 +143,9 @@ static void rank_block (int32_t *ids, float *score, const eimf_rank *s, const fl
 
 
 void ISA(eimf_rank_top) (int32_t *ids, float *score, const eimf_rank *s, float *scratch) {
+#if defined(__AVX2__)
+  if (eimf_sieved(s)) { ISA(eimf_sieve_top)(ids, score, s, scratch); return; }
+#endif
   const int64_t users = eimf_rank_block(s), blocks = (s->U + users - 1) / users, D = s->D;
   const int64_t panels = (s->N + NR - 1) / NR, work = eimf_rank_work(s);
   const int shared = blocks > 1;                     /* then items are packed once for all */
