@@ -87,6 +87,18 @@ describe("eimf.study", function ()
     assert.are.same({ 2, nil }, { #words "b", (words("b")[2]:find("resume", 1, true)) })
   end)
 
+  it("does not begin anew what differs in options that change nothing of a result", function ()
+    local function once (options) return run { { name = "a", options = options, aside = { "timeout" } } }.n_done end
+    once { epochs = 2, timeout = 5 }
+    assert.are.equal(1, once { epochs = 2, timeout = 50 })
+    assert.are.equal(1, once { epochs = 2 })
+    assert.are.equal(1, #words "a")
+    once { epochs = 3, timeout = 1 }
+    assert.is_truthy(words("a")[2]:find("resume=true", 1, true), words("a")[2])
+    once { epochs = 3, timeout = 1, seed = 9 }
+    assert.is_nil(words("a")[3]:find("resume", 1, true))
+  end)
+
   it("reports what failed, with its last line, and runs the rest; tries it again", function ()
     local runs = { { name = "bad", options = { act = "fail" } }, { name = "after", after = { "bad" } },
                    { name = "later", after = { "after" } }, { name = "good" },

@@ -21,7 +21,7 @@ local RULES = {
 local RUN = {
   name = { "string", required = true }, recipe = { "string", required = true }, options = { "table", required = true },
   result = { "string", default = "metrics.json" }, after = { "table", default = {} },
-  resumes = { "boolean", default = true },
+  resumes = { "boolean", default = true }, aside = { "table", default = {} },
 }
 local NAME = "^[%w_][%w_.+-]*$"
 local PAUSE = 0.05                       -- seconds between two looks at the runs
@@ -41,12 +41,11 @@ local function check_run (run, i, known)
   return checked
 end
 
--- What was asked for, as study.json holds it; with other `epochs` a run goes on from where it is.
-local function asked (run, but_epochs)
+-- What was asked for, as study.json holds it, without options of the names in `but`.
+local function asked (run, but)
   local given = {}
-  for name, value in pairs(run.options) do
-    if not (but_epochs and name == "epochs") then given[name] = value end
-  end
+  for name, value in pairs(run.options) do given[name] = value end
+  for _, name in ipairs(but or {}) do given[name] = nil end
   return json.encode { recipe = run.recipe, options = given }
 end
 
@@ -59,7 +58,13 @@ local function recorded (run)
 end
 
 local function is_done (run, found)
-  return found ~= nil and asked(found) == asked(run) and files.exists(path_of(run, run.result))
+  return found ~= nil and asked(found, run.aside) == asked(run, run.aside) and files.exists(path_of(run, run.result))
+end
+
+-- With other `epochs` a run goes on from where it is.
+local function goes_on (run, found)
+  local but = table.move(run.aside, 1, #run.aside, 2, { "epochs" })
+  return run.resumes and found ~= nil and asked(found, but) == asked(run, but)
 end
 
 -- Opens a study: which runs are done, and which others go on from where they were.
@@ -71,7 +76,7 @@ local function open (given)
     run.folder = opt.out .. "/" .. run.name
     local found = recorded(run)
     run.state = is_done(run, found) and "done" or "waiting"
-    run.goes_on = run.resumes and found ~= nil and asked(found, true) == asked(run, true)
+    run.goes_on = goes_on(run, found)
     self.runs[i], self.by_name[run.name] = run, run
   end
   return self
@@ -201,7 +206,8 @@ end
 -- @tparam table given `out` = folder, a run's is out/name; `jobs` = 1 runs side by side, which share the cores; `lua` =
 --   "lua5.4", the interpreter; `say` = function (line), standard error; `runs` = { { `name`, `recipe` = path,
 --   `options` = { name = value }, `result` = "metrics.json": the file that says a run is done, `after` = { names of
---   runs before it }, `resumes` = true: does the recipe take resume=true }, ... }
+--   runs before it }, `resumes` = true: does the recipe take resume=true, `aside` = { names of
+---   options that change nothing of a result: a run that differs in these is not begun anew } }, ... }
 -- @treturn[1] table { runs = { { name, folder, options, done, message = why it failed }, ... }, by_name, failed = runs,
 --   n_done, interrupted }
 -- @treturn[2] nil

@@ -14,6 +14,7 @@ local function given (value) return value ~= "" and value ~= 0 and value or nil 
 
 local function http_encoder (opt)
   if opt.encoder_url == "" then return nil, "encoder=http needs encoder_url=URL", "BAD_OPTION" end
+  if opt.encoder_model == "" then return nil, "encoder_url needs encoder_model=NAME beside it", "BAD_OPTION" end
   return text.open {
     encoder = "http", url = opt.encoder_url, model = given(opt.encoder_model), concurrency = opt.concurrency,
     cache = opt.cache .. "/vectors",

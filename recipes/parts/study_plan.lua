@@ -81,7 +81,11 @@ function study_plan.new (opt, given)
                         seeds = study_plan.values(opt.seeds, "seeds", "seed") }, Plan)
 end
 
+-- Options that say how a run asks, not what: with others, what has finished stays.
+local ASIDE = { "concurrency", "timeout", "price_in", "price_out", "cache" }
+
 local function add (self, run)
+  run.aside = ASIDE
   self.runs[#self.runs + 1] = run
   return run.name
 end
