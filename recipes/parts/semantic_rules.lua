@@ -30,6 +30,7 @@ return {
 
   budget_requests = { "integer", min = 0, default = 0, help = "of the LLM, at most; 0: no limit" },
   budget_tokens = { "integer", min = 0, default = 0, help = "of the LLM, at most; 0: no limit" },
+  complete   = { "boolean", default = true, help = "what an LLM's interests leave out gets interests by the rule" },
   on_budget  = { one_of = { "stop", "fallback" }, default = "stop", help = "fallback: the offline rule for the rest" },
   concurrency = { "integer", min = 1, max = 256, default = 4, help = "requests at once" },
   timeout    = { "number", above = 0, default = 300, help = "seconds of one request" },

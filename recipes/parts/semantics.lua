@@ -83,6 +83,7 @@ local function request_of (opt, set, train)
     set = set, train = train, held_out = held_out(opt, set), encoder = encoder, llm = asked, prompt = template_of(opt),
     cluster = { preference = opt.preference, damping = opt.damping, form = opt.form, n = opt.clusters },
     max_titles = opt.max_titles, typical = opt.typical, interests = opt.interests_per_user, support = opt.support,
+    complete = opt.complete,
     centre = opt.centre, recency = opt.recency, category = opt.category, exemplars = opt.exemplars,
     shuffle = opt.shuffle, seed = opt.shuffle == "none" and SEED or opt.seed, cache = opt.cache,
     out = opt.semantics_out or opt.out .. "/semantics", progress = opt.progress,

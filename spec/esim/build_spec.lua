@@ -155,6 +155,33 @@ describe("eimf.esim.build", function ()
     assert.are.equal(6, #client.asked)
   end)
 
+  it("has interests of what an answer leaves out by the rule, as many as there may be, and says so", function ()
+    local client = made.client(function () return GOOD end)
+    local bare = build { llm = client, prompt = TEMPLATE, complete = false }
+    local full = build { llm = client, prompt = TEMPLATE, interests = 3 }
+    local n_added = 0
+    for g, cluster in ipairs(full.clusters) do
+      local named = {}
+      assert.is_true(#cluster.interests <= 3)
+      for j, interest in ipairs(cluster.interests) do
+        local answered = bare.clusters[g].interests[j]
+        assert.are.equal(answered == nil and "offline rule" or nil, interest.by)
+        if answered then assert.are.same(answered.items, interest.items) else n_added = n_added + 1 end
+        for _, id in ipairs(interest.items) do
+          assert.is_nil(answered == nil and named[id] or nil)           -- of nothing that the answer named
+          named[id] = true
+        end
+      end
+    end
+    assert.is_true(n_added > 0)
+    assert.are.equal(full.interests:dim(1), bare.interests:dim(1) + n_added)
+    local lines = assert(files.read(folder .. "/out/interests.jsonl"))
+    assert.are.equal(n_added, select(2, lines:gsub('"by": "offline rule"', "")))
+    local text = assert(files.read(folder .. "/out/interests.txt"))
+    local said = ("%d interests, of what answers left out, by the offline rule, not an LLM"):format(n_added)
+    assert.is_truthy(text:find(said, 1, true), text)
+  end)
+
   it("hands on why a client stopped", function ()
     local client = { model = "toy", ask = function () return nil, "the key is wrong", "AUTH" end }
     local s, message, code = esim.build(options { llm = client, prompt = TEMPLATE })

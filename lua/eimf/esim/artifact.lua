@@ -27,7 +27,8 @@ end
 local function line_of (cluster, set)
   local interests = {}
   for j, interest in ipairs(cluster.interests) do
-    interests[j] = { name = interest.name, description = interest.description, items = interest.items }
+    interests[j] = { name = interest.name, description = interest.description, items = interest.items,
+                     by = interest.by }
   end
   return json.encode {
     exemplar = cluster.exemplar, user = set.users[cluster.exemplar], size = cluster.size, interests = interests,

@@ -21,6 +21,26 @@ local function take (cluster, interests, source, reason)
   cluster.prompt = cluster.request and core.hash(cluster.request.system .. "\0" .. cluster.request.user) or nil
 end
 
+-- Items of a user that no interest of an answer names have theirs by the rule, as many as are left of `most`.
+local function complete (self, cluster)
+  local named, rest = {}, {}
+  for _, interest in ipairs(cluster.interests) do
+    for _, id in ipairs(interest.items) do named[id] = true end
+  end
+  for _, id in ipairs(cluster.ids) do
+    if not named[id] then rest[#rest + 1] = id end
+  end
+  local room = self.opt.interests - #cluster.interests
+  if #rest == 0 or room <= 0 then return end
+  local more = self.rule:interests(rest)
+  for j = 1, math.min(room, #more) do
+    local items = {}
+    for i, position in ipairs(more[j].items) do items[i] = rest[position] end
+    table.insert(cluster.interests, { name = more[j].name, description = more[j].description, items = items,
+                                      by = offline.SOURCE })
+  end
+end
+
 --- Every cluster by the offline rule.
 -- @tparam table self plan; its clusters get `interests`, `source`
 -- @treturn table account of no request
@@ -40,14 +60,15 @@ function ask.requests (self)
   return list
 end
 
---- Every cluster by an LLM; where its answers do not keep the contract, by the offline rule.
+--- Every cluster by an LLM; where its answers do not keep the contract, by the offline rule. With the option
+-- `complete` what an answer leaves out is the rule's too: such an interest says so in `by`.
 -- @tparam table self plan; its clusters get `interests`, `source`, `reason`
 -- @treturn table the client's account
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] string code "AUTH", "BUDGET", "INTERRUPTED" ...: what was paid for is in the client's cache
 function ask.llm (self)
-  local opt, of, done, by_rule = self.opt, {}, 0, 0
+  local opt, of, done, n_by_rule = self.opt, {}, 0, 0
   local requests = ask.requests(self)
   for g, request in ipairs(requests) do of[request] = self.clusters[g] end
   local results, account, code = opt.llm:ask(requests, {
@@ -56,14 +77,16 @@ function ask.llm (self)
     fallback = function (request) return self.rule:interests(of[request].ids) end,
     on_result = opt.progress and function (_, result)
       done = done + 1
-      if result.source == offline.SOURCE then by_rule = by_rule + 1 end
-      opt.progress { stage = "asked", done = done, of = #requests, by_rule = by_rule }
+      if result.source == offline.SOURCE then n_by_rule = n_by_rule + 1 end
+      opt.progress { stage = "asked", done = done, of = #requests, by_rule = n_by_rule }
     end,
   })
   if not results then return nil, account, code end
   for g, result in ipairs(results) do
-    take(self.clusters[g], result.value, result.source, result.reason)
-    self.incomplete = self.incomplete or result.source == offline.SOURCE
+    local cluster, by_rule = self.clusters[g], result.source == offline.SOURCE
+    take(cluster, result.value, result.source, result.reason)
+    if opt.complete and not by_rule then complete(self, cluster) end
+    self.incomplete = self.incomplete or by_rule
   end
   return account
 end

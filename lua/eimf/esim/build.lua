@@ -28,6 +28,7 @@ local RULES = {
   centre = { "boolean", default = false }, category = { "boolean", default = true },
   exemplars = { one_of = { "affinity", "kmedoids", "random" }, default = "affinity" },
   shuffle = { one_of = { "none", "titles", "clusters" }, default = "none" },
+  complete = { "boolean", default = true },
   out = { "string" }, cache = { "string" }, seed = { "integer", min = 0, default = 1 },
   progress = { "function" },
 }
@@ -37,7 +38,7 @@ local CLUSTER = {
 }
 -- Options that are part of the artifact's hash.
 local HASHED = { "max_titles", "last", "interests", "typical", "support", "recency", "centre", "category", "exemplars",
-                 "shuffle", "seed" }
+                 "shuffle", "complete", "seed" }
 
 local function checked (given)
   local opt = options.check("eimf.esim.build", given, RULES)
@@ -172,6 +173,7 @@ end
 -- `encoder` (eimf.text), `cluster` = { preference = -10, damping = 0.9, form = "auto", n = 0: number wanted },
 -- `llm` = client (eimf.llm) or "offline", `prompt` = template or path, `max_titles` = 50 shown of a cluster,
 -- `typical` = 1 users of a cluster whose titles are shown, `interests` = 4 at most of a cluster,
+-- `complete` = true: titles that no interest of an LLM's answer names get interests by the offline rule,
 -- `support` = 0.5 (0: vectors of interests from words alone, 1: from supporting titles alone),
 -- `last` = 50, `recency` = 0, `centre` = false: of user vectors; `category` = true: texts with it,
 -- `exemplars` = "affinity" | "kmedoids" | "random", `shuffle` = "none" | "titles" | "clusters", `seed` = 1,
@@ -180,8 +182,9 @@ end
 -- @treturn table semantics { items (N, Dt) unit rows, row i = item i, zeros: no text; interests (J, Dt) unit rows;
 -- owner (J) int32: cluster of each interest; offsets (G+1) int32; labels (U) int32: cluster of each user, 0: no text;
 -- nearness (U): cosine of each user and the exemplar of the cluster the user was put into, 0: no text;
--- clusters = { { exemplar = user, size, titles, interests = { { name, description, items = ids } }, source, confidence,
--- reason } }; account, llm_calls, hash, seconds, encoder, clustering, n_without_text, n_users_without_text, notes,
+-- clusters = { { exemplar = user, size, titles, interests = { { name, description, items = ids, by = "offline rule"
+-- where the rule added it to an answer } }, source, confidence, reason } };
+-- account, llm_calls, hash, seconds, encoder, clustering, n_without_text, n_users_without_text, notes,
 -- read_from = path where nothing was built }
 -- @treturn[2] nil
 -- @treturn[2] string message

@@ -8,23 +8,29 @@ local report = {}
 
 local TITLES = 4                         -- typical titles shown of a cluster
 
-local function counted (semantics)
-  local n, sources = 0, {}
-  local list = {}
-  for _, cluster in ipairs(semantics.clusters) do
-    n = n + #cluster.interests
-    if not sources[cluster.source] then list[#list + 1] = cluster.source end
-    sources[cluster.source] = (sources[cluster.source] or 0) + 1
-  end
-  for i, source in ipairs(list) do list[i] = ("%d by %s"):format(sources[source], report.source(source)) end
-  return n, table.concat(list, ", ")
-end
-
 --- Who answered, in full: the rule is never taken for a model.
 -- @tparam string source "llm:NAME" or "offline rule"
 -- @treturn string
 function report.source (source)
   return source == OFFLINE and "the offline rule, not an LLM" or source
+end
+
+-- How many interests, and who answered for how many clusters; what the rule added to answers is told apart.
+local function counted (semantics)
+  local n, added, sources = 0, 0, {}
+  local list = {}
+  for _, cluster in ipairs(semantics.clusters) do
+    n = n + #cluster.interests
+    for _, interest in ipairs(cluster.interests) do added = added + (interest.by and 1 or 0) end
+    if not sources[cluster.source] then list[#list + 1] = cluster.source end
+    sources[cluster.source] = (sources[cluster.source] or 0) + 1
+  end
+  for i, source in ipairs(list) do list[i] = ("%d by %s"):format(sources[source], report.source(source)) end
+  local answered = table.concat(list, ", ")
+  if added > 0 then
+    answered = ("%s; %d interests, of what answers left out, by %s"):format(answered, added, report.source(OFFLINE))
+  end
+  return n, answered
 end
 
 local function distinct_names (semantics)
@@ -68,7 +74,8 @@ local function add_cluster (lines, g, cluster, set)
   add("cluster %d: %d users, like user %s; answered by %s; confidence %.2f", g, cluster.size,
       set.users[cluster.exemplar], report.source(cluster.source), cluster.confidence)
   for _, interest in ipairs(cluster.interests) do
-    add("  * %s: %s  [%d titles]", interest.name, interest.description, #interest.items)
+    add("  * %s: %s  [%d titles%s]", interest.name, interest.description, #interest.items,
+        interest.by and "; by " .. report.source(interest.by) or "")
   end
   add("  typical titles:")
   for i = 1, math.min(TITLES, #cluster.titles) do add("    %s", cluster.titles[i]) end
