@@ -102,7 +102,7 @@ describe("eimf.system", function ()
     local function log () return folder .. "/log" end
 
     local function wait (id)
-      for _ = 1, 500 do
+      for _ = 1, 6000 do           -- a minute: under valgrind a process takes seconds to end
         local code = system.ended(id)
         if code then return code end
         system.sleep(0.01)
