@@ -22,7 +22,8 @@ Run.__index = Run
 -- Options that do not change what is computed: they may differ when a run is resumed.
 local FREE = {
   threads = true, resume = true, out = true, epochs = true, patience = true, checkpoint_seconds = true, cache = true,
-  compare = true, concurrency = true, timeout = true, dry_run = true, test = true, report = true, profile = true,
+  compare = true, concurrency = true, timeout = true, price_in = true, price_out = true, dry_run = true, test = true,
+  report = true, profile = true,
 }
 local COUNTERS = { "epoch", "at", "loss_sum", "seconds", "best_at", "waited" }    -- of a checkpoint
 local FILES = { "options.json", "log.jsonl", "checkpoint.safetensors", "snapshot.safetensors", "metrics.json",

@@ -57,14 +57,16 @@ local function recorded (run)
   return type(found) == "table" and type(found.options) == "table" and found or nil
 end
 
+-- Was the same asked for, but for options of the names in `but`?
+local function same (run, found, but) return found ~= nil and asked(found, but) == asked(run, but) end
+
 local function is_done (run, found)
-  return found ~= nil and asked(found, run.aside) == asked(run, run.aside) and files.exists(path_of(run, run.result))
+  return same(run, found, run.aside) and files.exists(path_of(run, run.result))
 end
 
 -- With other `epochs` a run goes on from where it is.
 local function goes_on (run, found)
-  local but = { "epochs", table.unpack(run.aside) }
-  return run.resumes and found ~= nil and asked(found, but) == asked(run, but)
+  return run.resumes and same(run, found, { "epochs", table.unpack(run.aside) })
 end
 
 -- Opens a study: which runs are done, and which others go on from where they were.

@@ -7,16 +7,17 @@ local offline = require "eimf.esim.offline"
 
 local ask = {}
 
+-- An interest of item ids, from one of positions in `ids`, or of numbers shown where `order` has their positions.
+local function placed (interest, ids, order, by)
+  local items = {}
+  for i, number in ipairs(interest.items) do items[i] = ids[order and order[number] or number] end
+  return { name = interest.name, description = interest.description, items = items, by = by }
+end
+
 -- Answers of the rule are positions in the cluster's ids; those of an LLM numbers shown.
 local function take (cluster, interests, source, reason)
-  local out = {}
-  for j, interest in ipairs(interests) do
-    local items = {}
-    for i, number in ipairs(interest.items) do
-      items[i] = cluster.ids[source == offline.SOURCE and number or cluster.order[number]]
-    end
-    out[j] = { name = interest.name, description = interest.description, items = items }
-  end
+  local out, order = {}, source ~= offline.SOURCE and cluster.order or nil
+  for j, interest in ipairs(interests) do out[j] = placed(interest, cluster.ids, order) end
   cluster.interests, cluster.source, cluster.reason = out, source, reason
   cluster.prompt = cluster.request and core.hash(cluster.request.system .. "\0" .. cluster.request.user) or nil
 end
@@ -34,10 +35,7 @@ local function complete (self, cluster)
   if #rest == 0 or room <= 0 then return end
   local more = self.rule:interests(rest)
   for j = 1, math.min(room, #more) do
-    local items = {}
-    for i, position in ipairs(more[j].items) do items[i] = rest[position] end
-    table.insert(cluster.interests, { name = more[j].name, description = more[j].description, items = items,
-                                      by = offline.SOURCE })
+    table.insert(cluster.interests, placed(more[j], rest, nil, offline.SOURCE))
   end
 end
 
