@@ -1,17 +1,32 @@
 #!/usr/bin/env lua5.4
 -- Who answers: the offline rule, a small LLM, a larger one: cost, how many answers keep the contract, quality.
 --   lua5.4 recipes/studies/llm.lua data=office llms=qwen-1.5b@http://127.0.0.1:8080/v1,qwen-7b@http://127.0.0.1:8081/v1
+-- With prompts=goods,goods_groups each LLM answers by each template.
 local study = require "recipes.parts.study"
 local comparison = require "recipes.parts.comparison"
 local list = require("recipes.parts.study_plan").list
 
--- Who answers: { name, options }; "model@url", the model's name without what a file name cannot hold.
+-- A name without what a file name cannot hold.
+local function plain (name) return (name:gsub("[^%w_.+-]", "_")) end
+
+local function template_name (path) return plain((path:match("[^/]*$"):gsub("%.lua$", ""))) end
+
+-- An LLM by each template, or by the recipe's where none is named: { name, options }.
+local function add_by_prompts (out, model, url, prompts)
+  local name = plain(model)
+  if not prompts[1] then out[#out + 1] = { name, { llm = url, model = model } } end
+  for _, prompt in ipairs(prompts) do
+    out[#out + 1] = { name .. "-" .. template_name(prompt), { llm = url, model = model, prompt = prompt } }
+  end
+end
+
+-- Who answers: { name, options } of the rule and of each "model@url".
 local function answerers (opt)
-  local out = { { "rule", { llm = "offline" } } }
+  local out, prompts = { { "rule", { llm = "offline" } } }, list(opt.prompts)
   for _, word in ipairs(list(opt.llms)) do
     local model, url = word:match("^([^@]+)@(.+)$")
     if not model then error(("llms: '%s' is not MODEL@URL"):format(word), 0) end
-    out[#out + 1] = { (model:gsub("[^%w_.+-]", "_")), { llm = url, model = model } }
+    add_by_prompts(out, model, url, prompts)
   end
   return out
 end
@@ -63,6 +78,8 @@ local function report (doc, found, opt, tests)
 end
 
 return study {
-  name = "llm", title = "The offline rule and LLMs", options = { data = "office", llms = "" },
-  rules = { llms = { "string", help = "MODEL@URL,... beside the offline rule" } }, runs = runs, report = report,
+  name = "llm", title = "The offline rule and LLMs", options = { data = "office", llms = "", prompts = "" },
+  rules = { llms = { "string", help = "MODEL@URL,... beside the offline rule" },
+            prompts = { "string", help = "templates, each LLM by each; without any the recipe's" } },
+  runs = runs, report = report,
 }

@@ -182,6 +182,54 @@ describe("eimf.esim.build", function ()
     assert.is_truthy(text:find(said, 1, true), text)
   end)
 
+  describe("by a template that asks about groups", function ()
+    local GROUPED = { name = "toy", version = 1, ask = "group", title = "- {title}", system = "s", user = "{titles}" }
+
+    local function words (name) return ('{"name": "%s", "description": "of this"}'):format(name) end
+
+    it("asks about each group, whose titles are the interest's", function ()
+      local client = made.client(function (_, i) return words("Kind number " .. i) end)
+      local s = build { llm = client, prompt = GROUPED, interests = 2 }
+      local n = 0
+      for _, cluster in ipairs(s.clusters) do
+        assert.are.equal("llm:toy", cluster.source)
+        for _, interest in ipairs(cluster.interests) do
+          n = n + 1
+          local asked, shown = client.asked[n].user, 0
+          for title in asked:gmatch("%- ([^\n]+)") do
+            shown = shown + 1
+            assert.are.equal(set.titles[interest.items[shown]], title)
+          end
+          assert.are.equal(#interest.items, shown)
+          assert.are.equal("Kind number " .. n, interest.name)
+        end
+      end
+      assert.are.equal(#client.asked, n)
+      assert.is_true(n > #s.clusters)
+    end)
+
+    it("has one interest of groups of one name", function ()
+      local client = made.client(function () return words "Same name" end)
+      local s = build { llm = client, prompt = GROUPED, complete = false }
+      for _, cluster in ipairs(s.clusters) do
+        assert.are.equal(1, #cluster.interests)
+        assert.is_true(#cluster.interests[1].items > 1)
+      end
+    end)
+
+    it("leaves a group whose answer cannot be used to the rule, and asks about it again", function ()
+      local client = made.client(function (_, i) return i == 1 and "no idea" or words("Kind number " .. i) end)
+      local s = build { llm = client, prompt = GROUPED, interests = 2 }
+      local last = s.clusters[1].interests[#s.clusters[1].interests]
+      assert.are.equal("llm:toy", s.clusters[1].source)
+      assert.are.equal("offline rule", last.by)
+      assert.is_truthy(s.clusters[1].reason:find("not JSON", 1, true))
+      local n = #client.asked
+      assert.is_nil(build { llm = client, prompt = GROUPED, interests = 2 }.read_from)
+      assert.are.equal(2 * n, #client.asked)
+    end)
+  end)
+
   it("hands on why a client stopped", function ()
     local client = { model = "toy", ask = function () return nil, "the key is wrong", "AUTH" end }
     local s, message, code = esim.build(options { llm = client, prompt = TEMPLATE })

@@ -96,7 +96,7 @@ function made.client (reply)
       self.asked[#self.asked + 1] = request
       local value, reason = opt.check(reply(request, i), request)
       results[i] = value and { value = value, source = "llm:toy", repairs = 0 }
-        or { value = opt.fallback(request, reason), source = "offline rule", reason = reason, repairs = 1 }
+        or { source = "offline rule", reason = reason, repairs = 1 }
     end
     return results, setmetatable({ requests = #requests }, { __tostring = function () return "toy: asked" end })
   end

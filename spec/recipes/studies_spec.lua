@@ -153,13 +153,18 @@ describe("recipes/studies #slow", function ()
     local running, why = server.start()
     if not running then return pending("is not tried: " .. why) end
     finally(function () running:stop() end)
-    local printed = study("llm", "llms=toy@" .. running:at "good", "seeds=1")
+    local printed = study("llm", "llms=toy@" .. running:at "good", "prompts=goods,goods_groups", "seeds=1")
     local n, block = rows_of(printed, "Answers and their cost")
-    assert.are.equal(2, n)
-    local clusters, by_llm = block:match("| toy +| +(%d+) | +(%d+) ")
-    assert.are.equal(clusters, by_llm)
-    assert.are.equal(tonumber(clusters), running:counts().answers)             -- training asked nobody again
-    assert.are.equal(2, (rows_of(printed, "Quality")))
+    assert.are.equal(3, n)
+    local n_clusters, n_asked = 0, 0
+    for _, name in ipairs { "toy%-goods", "toy%-goods_groups" } do
+      local clusters, by_llm, requests = block:match("| " .. name .. " +| +(%d+) | +(%d+) | +%d+ | +(%d+) ")
+      assert.are.equal(clusters, by_llm)
+      n_clusters, n_asked = n_clusters + clusters, n_asked + requests
+    end
+    assert.is_true(n_asked > n_clusters)                                       -- a cluster has several groups
+    assert.are.equal(n_asked, running:counts().answers)                        -- training asked nobody again
+    assert.are.equal(3, (rows_of(printed, "Quality")))
     refused("llms: 'toy' is not MODEL@URL", "llm", "llms=toy")
   end)
 

@@ -1,5 +1,5 @@
 --- Answers: the contract that an LLM's text must keep, and the schema that says it to a server.
--- Neighbour: json.
+-- Neighbour: json. Beside it: naming, the contract of templates that part the titles themselves.
 -- @module eimf.esim.answer
 
 local json = require "eimf.json"
@@ -14,21 +14,21 @@ local function words_of (text)
   return n
 end
 
-local function check_name (j, name, seen)
-  if type(name) ~= "string" then return ("interest %d has no name"):format(j) end
+local function check_name (what, name, seen)
+  if type(name) ~= "string" then return what .. " has no name" end
   local n = words_of(name)
   if n < NAME_WORDS[1] or n > NAME_WORDS[2] then
-    return ("the name of interest %d, '%s', has %d words; 2 to 5 are asked for"):format(j, name:sub(1, 60), n)
+    return ("the name of %s, '%s', has %d words; 2 to 5 are asked for"):format(what, name:sub(1, 60), n)
   end
   if seen[name:lower()] then return ("the name '%s' is given twice"):format(name) end
   seen[name:lower()] = true
 end
 
-local function check_description (j, text)
-  if type(text) ~= "string" or not text:find("%S") then return ("interest %d has no description"):format(j) end
+local function check_description (what, text)
+  if type(text) ~= "string" or not text:find("%S") then return what .. " has no description" end
   local n = words_of(text)
   if n > DESCRIPTION_WORDS then
-    return ("the description of interest %d has %d words; at most 30 are asked for"):format(j, n)
+    return ("the description of %s has %d words; at most 30 are asked for"):format(what, n)
   end
 end
 
@@ -73,14 +73,27 @@ end
 
 local function trimmed (text) return in_utf8(text:gsub("%s+", " "):match("^ ?(.-) ?$")) end
 
--- One interest as the contract wants it; or nil, reason.
-local function checked (j, entry, n, seen)
-  if type(entry) ~= "table" then return nil, ("interest %d is no object"):format(j) end
-  local reason = check_name(j, entry.name, seen) or check_description(j, entry.description)
+--- An interest in words as the contract wants it.
+-- @tparam string what it is called when something is wrong: "interest 2"
+-- @param entry what should be { name, description }
+-- @tparam table seen names so far, in small letters; gets this one
+-- @treturn table { name, description }
+-- @treturn[2] nil
+-- @treturn[2] string reason
+function answer.words (what, entry, seen)
+  if type(entry) ~= "table" then return nil, what .. " is no object" end
+  local reason = check_name(what, entry.name, seen) or check_description(what, entry.description)
   if reason then return nil, reason end
-  local items, why = numbers_of(j, entry.items, n)
-  if not items then return nil, why end
-  return { name = trimmed(entry.name), description = trimmed(entry.description), items = items }
+  return { name = trimmed(entry.name), description = trimmed(entry.description) }
+end
+
+-- One interest with the numbers of its titles; or nil, reason.
+local function checked (j, entry, n, seen)
+  local interest, reason = answer.words(("interest %d"):format(j), entry, seen)
+  if not interest then return nil, reason end
+  interest.items, reason = numbers_of(j, entry.items, n)
+  if not interest.items then return nil, reason end
+  return interest
 end
 
 -- The list in decoded JSON; or nil, reason.
@@ -127,20 +140,29 @@ local function unfenced (text)
   return text:match("^%s*```%w*%s*\n(.-)\n%s*```%s*$") or text
 end
 
---- Interests from an answer's text.
+--- What an answer's text says.
 -- @tparam string|table text JSON, in a fence or not; or decoded already
+-- @return value
+-- @treturn[2] nil
+-- @treturn[2] string reason
+function answer.decode (text)
+  if type(text) ~= "string" then return text end
+  local value, message = json.decode(unfenced(text))
+  if value == nil then return nil, "the answer is not JSON: " .. tostring(message) end
+  return value
+end
+
+--- Interests from an answer's text.
+-- @tparam string|table text as of `answer.decode`
 -- @tparam integer n titles shown
 -- @tparam integer most interests
 -- @treturn {table,...} as `answer.check_list`
 -- @treturn[2] nil
 -- @treturn[2] string reason
 function answer.check (text, n, most)
-  if type(text) == "string" then
-    local value, message = json.decode(unfenced(text))
-    if value == nil then return nil, "the answer is not JSON: " .. tostring(message) end
-    text = value
-  end
-  return answer.check_list(text, n, most)
+  local value, reason = answer.decode(text)
+  if value == nil then return nil, reason end
+  return answer.check_list(value, n, most)
 end
 
 --- The contract as a JSON schema.

@@ -241,14 +241,14 @@ function plan.cluster_users (self)
   return true
 end
 
---- The question about each cluster: `cluster.request`, and `cluster.order`, positions of items by number shown.
+--- The questions about each cluster: `cluster.requests`, as `prompt.requests` writes them.
 -- @tparam table self plan after cluster_users
 function plan.write_requests (self)
   self.rule = offline.new(self.texts, self.items, self.opt.interests)
   for _, cluster in ipairs(self.clusters) do
     if self.opt.prompt then
       local groups = self.opt.prompt.order == "time" and {} or self.rule:groups(cluster.ids)
-      cluster.request, cluster.order = prompt.request(self.opt.prompt, cluster.titles, groups, self.opt.interests)
+      cluster.requests = prompt.requests(self.opt.prompt, cluster.titles, groups, self.opt.interests)
     end
   end
 end

@@ -2,6 +2,8 @@
 --
 --     return {
 --       name = "goods", version = 1,                  -- both go into the key of every cached answer
+--       ask = "cluster",                              -- what a question is about; or "group": each group for itself
+--       shown = 6,                                    -- most central titles of a group, where it is asked about alone
 --       order = "groups",                             -- titles of like text stand together; or "time"
 --       heading = "Group {letter}",                   -- above each group; without it a line stays empty
 --       others = "Others",                            -- above titles that are like no other
@@ -11,17 +13,20 @@
 --       example = { titles = { { "...", "..." }, { "..." } },      -- groups of titles
 --                   interests = { { name =, description =, items = { 1, 2 } } } },
 --     }
--- Neighbours: answer (the example keeps the contract), files, json.
+-- Neighbours: answer, naming (the example keeps the contract), files, json.
 -- @module eimf.esim.prompt
 
 local answer = require "eimf.esim.answer"
 local files = require "eimf.files"
 local json = require "eimf.json"
+local naming = require "eimf.esim.naming"
 
 local prompt = {}
 
 local FIELDS = { name = "string", version = "number", order = "string", heading = "string", others = "string",
-                 title = "string", system = "string", user = "string", example = "table" }
+                 title = "string", system = "string", user = "string", example = "table", ask = "string",
+                 shown = "number" }
+local CHOICES = { order = { "groups", "time" }, ask = { "cluster", "group" } }
 local REQUIRED = { "name", "version", "title", "system", "user" }
 
 local function fail (reason, ...) error({ reason = reason:format(...) }, 0) end
@@ -36,18 +41,27 @@ local function check_holders (t)
     end
   end
   if not t.user:find("{titles}", 1, true) then fail("'user' has no {titles}") end
-  if not (t.title:find("{number}", 1, true) and t.title:find("{title}", 1, true)) then
-    fail("'title' needs {number} and {title}")
+  if not t.title:find("{title}", 1, true) then fail("'title' has no {title}") end
+  if t.ask ~= "group" and not t.title:find("{number}", 1, true) then fail("'title' has no {number}") end
+end
+
+-- Why the interests of an example of n titles break the contract.
+local function example_fault (t, n)
+  local interests = t.example.interests or {}
+  if t.ask ~= "group" then return select(2, answer.check_list(interests, n, #interests)) end
+  for g in ipairs(t.example.titles) do
+    local good, reason = naming.check(interests[g] or {}, {})
+    if not good then return ("group %d: %s"):format(g, reason) end
   end
 end
 
-local function check_example (example)
-  local n = 0
+local function check_example (t)
+  local example, n = t.example, 0
   for _, group in ipairs(type(example.titles) == "table" and example.titles or fail("the example has no titles")) do
     if type(group) ~= "table" then fail("the example's titles are not in groups") end
     n = n + #group
   end
-  local _, reason = answer.check_list(example.interests, n, #(example.interests or {}))
+  local reason = example_fault(t, n)
   if reason then fail("the example breaks the contract: %s", reason) end
 end
 
@@ -61,9 +75,14 @@ local function checked (t)
   for _, key in ipairs(REQUIRED) do
     if t[key] == nil then fail("no field '%s'", key) end
   end
-  if t.order and t.order ~= "groups" and t.order ~= "time" then fail("'order' is neither \"groups\" nor \"time\"") end
+  for key, two in pairs(CHOICES) do
+    if t[key] and t[key] ~= two[1] and t[key] ~= two[2] then
+      fail("'%s' is neither \"%s\" nor \"%s\"", key, two[1], two[2])
+    end
+  end
+  if t.shown and (t.shown < 1 or t.shown ~= math.floor(t.shown)) then fail("'shown' is no number of titles") end
   check_holders(t)
-  if t.example then check_example(t.example) end
+  if t.example then check_example(t) end
   return t
 end
 
@@ -124,8 +143,18 @@ local function lines_of (template, list)
   return table.concat(lines, "\n")
 end
 
+-- Each group of the example with its answer, as a question is about one.
+local function examples_text (template)
+  local parts = {}
+  for g, titles in ipairs(template.example.titles) do
+    parts[g] = lines_of(template, { titles }) .. "\nAnswer:\n" .. json.encode(template.example.interests[g])
+  end
+  return table.concat(parts, "\n\n")
+end
+
 local function example_text (template)
   if not template.example then return "" end
+  if template.ask == "group" then return examples_text(template) end
   local titles = template.example.titles
   local list = { others = #titles > 1 and #titles[#titles] == 1 and #titles or nil, (table.unpack or unpack)(titles) }
   return lines_of(template, list) .. "\nAnswer:\n"
@@ -139,14 +168,16 @@ function prompt.key (template)
   return json.encode(template)
 end
 
---- A request of titles.
--- @tparam table template
--- @tparam {string,...} list titles, oldest first
--- @tparam {{integer,...},...} groups positions in the list by likeness; those in none, or alone, come last
--- @tparam integer most interests
--- @treturn table { system, user, template = "goods/1", schema, n = titles }
--- @treturn {integer,...} positions in the list by the number shown
-function prompt.request (template, list, groups, most)
+local function request_of (template, most, shown, n, schema)
+  return {
+    system = filled(template.system, { max = most, example = example_text(template) }),
+    user = filled(template.user, { titles = lines_of(template, shown), n = n, max = most }),
+    template = template.name .. "/" .. ("%g"):format(template.version), schema = schema, n = n,
+  }
+end
+
+-- One question about all titles; its `order` has their positions by the number shown.
+local function about_all (template, list, groups, most)
   local order, shown, placed = {}, {}, {}
   local function place (group)
     local texts = {}
@@ -165,11 +196,40 @@ function prompt.request (template, list, groups, most)
   end
   place(rest)
   if #rest > 0 then shown.others = #shown end
-  return {
-    system = filled(template.system, { max = most, example = example_text(template) }),
-    user = filled(template.user, { titles = lines_of(template, shown), n = #list, max = most }),
-    template = template.name .. "/" .. ("%g"):format(template.version), schema = answer.schema(#list, most), n = #list,
-  }, order
+  local request = request_of(template, most, shown, #list, answer.schema(#list, most))
+  request.order = order
+  return request
+end
+
+-- The question about one group; its `items` are the group's positions.
+local function about_group (template, list, group, most)
+  local shown = {}
+  for i = 1, math.min(template.shown or #group, #group) do shown[i] = list[group[i]] end
+  local request = request_of(template, most, { shown }, #shown, naming.schema())
+  request.items = group
+  return request
+end
+
+local function everything (n)
+  local all = {}
+  for p = 1, n do all[p] = p end
+  return all
+end
+
+--- The questions about one cluster.
+-- @tparam table template
+-- @tparam {string,...} list titles, oldest first
+-- @tparam {{integer,...},...} groups positions in the list by likeness, largest group first, most central first in
+-- each; those in none, or alone, come last, or are not asked about where a question is about a group
+-- @tparam integer most interests
+-- @treturn {table,...} requests { system, user, template = "goods/1", schema, n = titles shown } and either
+-- `order` = positions in the list by the number shown, or `items` = positions of the group that is asked about
+function prompt.requests (template, list, groups, most)
+  if template.ask ~= "group" then return { about_all(template, list, groups, most) } end
+  local out = {}
+  for g = 1, math.min(most, #groups) do out[g] = about_group(template, list, groups[g], most) end
+  if #out == 0 then out[1] = about_group(template, list, everything(#list), most) end
+  return out
 end
 
 return prompt
