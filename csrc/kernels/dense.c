@@ -5,14 +5,14 @@
 #include "dense.h"
 
 #define WIDEST 32                /* columns of the widest register tile */
-#define CHUNK 64                 /* least rows of a chunk */
-#define CHUNKS 16                /* at most: a chunk costs a partial gradient */
+#define CHUNK 128                /* rows of a chunk, about: a chunk costs a partial gradient */
+#define CHUNKS 16                /* at most */
 
 static int64_t padded (int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 
 eimf_dense_plan eimf_dense_cut (const eimf_dense *s) {
-  eimf_dense_plan p = { .chunks = (int)(s->R / CHUNK) };
+  eimf_dense_plan p = { .chunks = (int)((s->R + CHUNK / 2) / CHUNK) };
   if (p.chunks < 1) p.chunks = 1;
   if (p.chunks > CHUNKS) p.chunks = CHUNKS;
   p.threads = s->R * s->n * s->m > EIMF_PAR_MIN ? s->threads : 1;

@@ -132,3 +132,17 @@ int64_t eimf_distinct (int32_t *out, int32_t *marker, const int32_t *ids, int64_
   }
   return so_far;
 }
+
+
+int64_t eimf_taught (int32_t *taught, int32_t *clusters, const int32_t *users, const int32_t *labels,
+                     const int32_t *targets, const int32_t *marker, int64_t n) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const int32_t user = users[i], target = targets[i], cluster = user > 0 ? labels[user - 1] : 0;
+    const int teaches = cluster > 0 && target > 0 && marker[target] == 0;
+    clusters[i] = cluster;
+    taught[i] = teaches ? target : 0;
+    count += teaches;
+  }
+  return count;
+}

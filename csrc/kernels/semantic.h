@@ -32,6 +32,13 @@ int64_t eimf_profile_room (int64_t N, int64_t J);
 int64_t eimf_distinct (int32_t *out, int32_t *marker, const int32_t *ids, int64_t n, int64_t so_far);
 
 /*
+** Who is taught of n examples: clusters[i] = labels (U) of users[i] (from 1; 0: nobody, cluster 0), taught[i] =
+** targets[i] where that cluster is not 0 and the marker (N+1) of the target is, else 0. Returns how many are taught.
+*/
+int64_t eimf_taught (int32_t *taught, int32_t *clusters, const int32_t *users, const int32_t *labels,
+                     const int32_t *targets, const int32_t *marker, int64_t n);
+
+/*
 ** Optimal matching (no gradient) of row b's K interests v (B, K, D) to the first counts[g - 1] of the Ks vectors of
 ** its group g = rows[b] (from 1; 0: none), z (G, Ks, D): the pairs, min(K, count) of them, with the largest sum of
 ** cosines. choice (B, K): partner of each interest from 0, or -1. K and Ks are at most EIMF_MATCH_MOST.

@@ -200,6 +200,30 @@ static int k_distinct (lua_State *L) {
 }
 
 
+/***
+Who is taught of a batch: targets of users with a cluster, where the marker of the target is 0.
+@function taught
+@tparam tensor taught (B) int32, written: the target, or 0
+@tparam tensor clusters (B) int32, written: cluster of the user
+@tparam tensor users (B) int32 within 0..U; 0: nobody
+@tparam tensor labels (U) int32, cluster of each user, 0: none
+@tparam tensor targets (B) int32 within 0..N
+@tparam tensor marker (N+1) int32
+@treturn integer how many are taught
+*/
+static int k_taught (lua_State *L) {
+  const eimf_tensor *labels = eimfL_checkids(L, 4, -1), *marker = eimfL_checkids(L, 6, -1);
+  const eimf_tensor *users = eimfL_checkidrange(L, 3, -1, labels->size);
+  luaL_argcheck(L, marker->size > 0, 6, "a marker for ids 0..N expected");
+  const eimf_tensor *targets = eimfL_checkidrange(L, 5, users->size, marker->size - 1);
+  int32_t *taught = eimfL_i32(eimfL_checkids(L, 1, users->size));
+  int32_t *clusters = eimfL_i32(eimfL_checkids(L, 2, users->size));
+  lua_pushinteger(L, (lua_Integer)eimf_taught(taught, clusters, eimfL_i32(users), eimfL_i32(labels), eimfL_i32(targets),
+                                              eimfL_i32(marker), users->size));
+  return 1;
+}
+
+
 /* Reads a, b, groups|nil, scale from `first` on. */
 static eimf_nce checknce (lua_State *L, int first) {
   eimf_nce s = { .threads = eimf_threads() };
@@ -359,7 +383,7 @@ static int k_match (lua_State *L) {
 
 const luaL_Reg eimfL_semantic_functions[] = {
   {"pairs_plan", k_pairs_plan}, {"profile_fwd", k_profile_fwd}, {"profile_bwd", k_profile_bwd},
-  {"profile", k_profile}, {"centre_rows", k_centre_rows}, {"distinct", k_distinct},
+  {"profile", k_profile}, {"centre_rows", k_centre_rows}, {"distinct", k_distinct}, {"taught", k_taught},
   {"nce_fwd", k_nce_fwd}, {"nce_bwd", k_nce_bwd}, {"attend_fwd", k_attend_fwd}, {"attend_bwd", k_attend_bwd},
   {"match", k_match}, {NULL, NULL}
 };

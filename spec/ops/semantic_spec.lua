@@ -178,4 +178,21 @@ describe("eimf.core", function ()
     assert.error_matches(function () core.distinct(tensor.zeros_ids(1), marker, tensor.ids { 1, 2 }) end, "no room")
     assert.error_matches(function () core.distinct(out, marker, tensor.ids { 10 }) end, "outside 0..9")
   end)
+
+  it("knows who is taught of a batch: users with a cluster, targets that are not marked", function ()
+    local labels, marker = tensor.ids { 2, 0, 1 }, tensor.ids { 0, 0, -1, 0 }
+    local taught, clusters = tensor.zeros_ids(6), tensor.zeros_ids(6)
+    local users, targets = tensor.ids { 1, 2, 3, 3, 0, 1 }, tensor.ids { 3, 3, 2, 1, 1, 0 }
+    assert.equal(2, core.taught(taught, clusters, users, labels, targets, marker))
+    assert.same({ 3, 0, 0, 1, 0, 0 }, taught:totable())
+    assert.same({ 2, 0, 1, 1, 0, 2 }, clusters:totable())
+    local function refused (words, ...)
+      local given = { ... }
+      assert.error_matches(function () core.taught(table.unpack(given)) end, words)
+    end
+    local beyond = tensor.ids { 1, 2, 3, 4, 1, 1 }
+    refused("outside 0..3", taught, clusters, beyond, labels, targets, marker)
+    refused("outside 0..3", taught, clusters, users, labels, beyond, marker)
+    refused("bad argument #1", tensor.zeros_ids(5), clusters, users, labels, targets, marker)
+  end)
 end)

@@ -8,7 +8,7 @@
 #include "parts.h"
 
 #define TILE EIMF_DENSE_TILE
-#define SMALL_TILE 24            /* every register tile's rows divide it too */
+#define SMALL_TILE 48            /* every register tile's rows divide it too */
 #define MANY (8 * TILE)
 
 INLINE int64_t least (int64_t a, int64_t b) { return a < b ? a : b; }

@@ -108,15 +108,12 @@ local function add_terms (self, opt, semantics, rng)
   return about
 end
 
--- A marker for core.distinct that leaves items without text out.
+-- A marker for core.distinct and core.taught that leaves items without text out.
 local function mark_textless (self, items)
   local N, with_text = items:dim(1), vectors.present(items)
   self.marker, self.distinct = core.new("int32", N + 1):fill_(-1), core.new("int32", N)
-  self.has_text, self.n_with_text = {}, #with_text
-  for _, i in ipairs(with_text) do
-    self.has_text[i] = true
-    self.marker:set(i + 1, 0)
-  end
+  self.n_with_text = #with_text
+  for _, i in ipairs(with_text) do self.marker:set(i + 1, 0) end
 end
 
 --- A head. Without `semantics` it adds nothing.
@@ -166,16 +163,8 @@ end
 
 -- Targets that teach (0: the user is not taught, or the item has no text), how many do, and clusters of the users.
 local function taught_targets (self, t, batch)
-  local B = batch.size
-  local taught, clusters, n = t:take("int32", B), t:take("int32", B), 0
-  for b = 1, B do
-    local cluster, target = self.users:get(batch.users:get(b)), batch.targets:get(b)
-    local teaches = cluster > 0 and self.has_text[target]
-    clusters:set(b, cluster)
-    taught:set(b, teaches and target or 0)
-    if teaches then n = n + 1 end
-  end
-  return taught, n, clusters
+  local taught, clusters = t:take("int32", batch.size), t:take("int32", batch.size)
+  return taught, core.taught(taught, clusters, batch.users, self.users, batch.targets, self.marker), clusters
 end
 
 -- Is this one of the steps that teach?
