@@ -20,7 +20,7 @@ return {
 
   llm        = { "string", default = "offline", help = "offline, a URL, or openai, dashscope, ollama, llamacpp" },
   model      = { "string", default = "", help = "of the LLM" },
-  prompt     = { "string", default = "goods", help = "goods, films, or the path of a template" },
+  prompt     = { "string", default = "goods", help = "goods, films, either with _groups, or the path of a template" },
   interests_per_user = { "integer", min = 1, max = 16, default = 4, help = "at most, of a cluster" },
   typical    = { "integer", min = 1, max = 50, default = 1, help = "users of a cluster whose titles are shown" },
   max_titles = { "integer", min = 1, max = 1000, default = 50, help = "shown of a cluster" },

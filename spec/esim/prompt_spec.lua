@@ -100,7 +100,7 @@ describe("eimf.esim.prompt", function ()
   end)
 
   it("loads the templates of the tree, whose examples keep the contract", function ()
-    for _, name in ipairs { "goods", "goods_groups", "films" } do
+    for _, name in ipairs { "goods", "goods_groups", "films", "films_groups" } do
       local t = assert(prompt.load("recipes/prompts/" .. name .. ".lua"))
       local request = prompt.requests(t, TITLES, { { 1, 3 }, { 2, 4, 5 } }, 4)[1]
       assert.are.equal(name, t.name)
