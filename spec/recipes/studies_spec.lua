@@ -168,6 +168,26 @@ describe("recipes/studies #slow", function ()
     refused("llms: 'toy' is not MODEL@URL", "llm", "llms=toy")
   end)
 
+  it("damping, with the ladder and scikit-learn's defaults beside it", function ()
+    local function damping (...)
+      local list = { "data=generated", "users=60", "items=120", "max_iter=60", "threads=1", ... }
+      return child.script("recipes/studies/damping.lua", list)
+    end
+    local code, printed, said = damping("dampings=0.5,0.9")
+    assert.are.equal(0, code, said)
+    assert.is_truthy(printed:find("^generated: 60 users by %d+ terms of TF%-IDF, preference %-10\n"), printed)
+    for _, name in ipairs { "0.5 ", "0.9 ", "0.5, and the ladder ", "scikit-learn's defaults " } do
+      local line = printed:match("\n" .. name:gsub("%p", "%%%0") .. "[^\n]+")
+      local clusters, iterations = line:sub(#name + 2):match("^ *(%d+) +(%d+) +%l+ +%-[%d.]+")
+      assert.is_true(tonumber(clusters) >= 1 and tonumber(iterations) >= 1, line)
+    end
+    for _, wrong in ipairs { "x", "0.4", "1" } do
+      code, _, said = damping("dampings=" .. wrong)
+      assert.are.equal(1, code)
+      assert.are.equal(("option 'dampings': '%s' is not a number of at least 0.5 and below 1\n"):format(wrong), said)
+    end
+  end)
+
   it("tune, on validation alone", function ()
     local list = { "backbone=dnn", "candidates=4", "eta=2", "least=1", "most=2", "seeds=1" }
     local printed = study("tune", table.unpack(list))
