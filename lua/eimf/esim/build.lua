@@ -1,7 +1,7 @@
 --- Builds what users like, in words and vectors, from training interactions and titles:
 -- titles -> user vectors -> clusters -> typical users -> an LLM or the offline rule -> interests -> vectors.
 -- Composes eimf.text, eimf.cluster and eimf.llm. Neighbours: artifact,
--- ask, bank, guard, offline, plan, prompt; json, files.
+-- ask, bank, guard, offline, plan, template; json, files.
 -- @module eimf.esim.build
 
 local artifact = require "eimf.esim.artifact"
@@ -13,8 +13,8 @@ local json = require "eimf.json"
 local offline = require "eimf.esim.offline"
 local options = require "eimf.options"
 local plan = require "eimf.esim.plan"
-local prompt = require "eimf.esim.prompt"
 local system = require "eimf.system"
+local template = require "eimf.esim.template"
 
 local build = {}
 
@@ -54,9 +54,9 @@ end
 
 local function load_prompt (opt)
   if not opt.prompt then return true end
-  local template, message, code = prompt.load(opt.prompt)
-  opt.prompt = template
-  return template, message, code
+  local loaded, message, code = template.load(opt.prompt)
+  opt.prompt = loaded
+  return loaded, message, code
 end
 
 local function hash_of (self)
@@ -64,7 +64,7 @@ local function hash_of (self)
   for i, name in ipairs(HASHED) do values[i] = name .. "=" .. tostring(opt[name]) end
   return artifact.hash(opt.train, self.texts, {
     artifact.FORM, offline.VERSION, opt.encoder:key(), json.encode(opt.cluster), table.concat(values, "\n"),
-    opt.llm and prompt.key(opt.prompt) .. "\0" .. tostring(opt.llm.model) or "offline",
+    opt.llm and template.key(opt.prompt) .. "\0" .. tostring(opt.llm.model) or "offline",
   })
 end
 

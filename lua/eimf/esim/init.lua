@@ -4,7 +4,7 @@
 
 local build = require "eimf.esim.build"
 local artifact = require "eimf.esim.artifact"
-local prompt = require "eimf.esim.prompt"
+local template = require "eimf.esim.template"
 local report = require "eimf.esim.report"
 
 local esim = { _VERSION = "1" }
@@ -25,9 +25,9 @@ esim.texts = build.texts
 -- @function esim.load
 esim.load = artifact.load
 
---- See `eimf.esim.prompt.load`.
+--- See `eimf.esim.template.load`.
 -- @function esim.prompt
-esim.prompt = prompt.load
+esim.prompt = template.load
 
 --- See `eimf.esim.report.summary` and `eimf.esim.report.text`.
 esim.report = report
