@@ -1,5 +1,5 @@
 --- Questions about a cluster: a template and the titles of its exemplar make requests, one about all titles or one
--- about each group of like ones. Neighbours: answer, naming (their schemas), template.
+-- about each group of like ones. Neighbours: answer, naming (their schemas), json; templates are of eimf.esim.template.
 -- @module eimf.esim.prompt
 
 local answer = require "eimf.esim.answer"
