@@ -1,11 +1,9 @@
--- Options of recipes/interests.lua: of rules.lua, what concerns data; all of semantic_rules.lua; one of its own.
-local all, rules = require "recipes.parts.rules", {}
+-- Options of recipes/interests.lua: data_rules.lua and all of semantic_rules.lua; a folder, and one of its own.
+local rules = { out = require("recipes.parts.rules").out }
 
-for _, name in ipairs { "data", "out", "seed", "threads", "download", "protocol", "users", "items", "core",
-                        "data_seed", "fraction" } do
-  rules[name] = all[name]
+for _, more in ipairs { require "recipes.parts.data_rules", require "recipes.parts.semantic_rules" } do
+  for name, rule in pairs(more) do rules[name] = rule end
 end
-for name, rule in pairs(require "recipes.parts.semantic_rules") do rules[name] = rule end
 rules.summary = { "boolean", default = false, help = "write numbers, silhouette among them, to summary.json" }
 
 return rules

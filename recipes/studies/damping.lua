@@ -7,9 +7,9 @@ local eimf = require "eimf"
 local command = require "recipes.parts.command"
 local list = require("recipes.parts.study_plan").list
 local open_data = require "recipes.parts.data"
-local rules = require "recipes.parts.rules"
 local text = require "eimf.text"
 local text_table = require "eimf.text_table"
+local vectors = require "eimf.esim.vectors"
 
 local affinity = eimf.cluster.affinity
 local AFTER = { 50, 100, 200 }           -- iterations at which exemplars are counted
@@ -20,10 +20,7 @@ local RULES = {
   max_iter = { "integer", min = 1, max = 100000, help = "of each; twice as many with the ladder" },
   sklearn = { "boolean", help = "beside scikit-learn's defaults, in its arithmetic: three matrices of doubles" },
 }
-for _, name in ipairs { "data", "seed", "threads", "download", "protocol", "users", "items", "core", "data_seed",
-                        "fraction" } do
-  RULES[name] = rules[name]
-end
+for name, rule in pairs(require "recipes.parts.data_rules") do RULES[name] = rule end
 
 -- The dampings to be tried; raises where one cannot be.
 local function dampings_of (opt)
@@ -57,14 +54,8 @@ end
 -- The users with any text: unit means of their training items' rows.
 local function vectors_of (set, train)
   local items = rows_of((text.item_texts(set)))
-  local users, with = text.user_vectors(train, items, { last = set.n_interactions }), {}
-  local rows = eimf.plain:constant(users)
-  for u, n in ipairs(eimf.plain:row_dot(rows, rows).data:totable()) do
-    if n > 0 then with[#with + 1] = u end
-  end
-  local x = eimf.zeros(#with, users:dim(2))
-  for i, u in ipairs(with) do x:rows(i, i):copy_(users:rows(u, u)) end
-  return x, items:dim(2)
+  local users = text.user_vectors(train, items, { last = set.n_interactions })
+  return vectors.gather(users, vectors.present(users)), items:dim(2)
 end
 
 -- One fit, as a row of the table.

@@ -87,6 +87,15 @@ function made.encoder (fields)
 end
 
 
+--- A template with these fields changed.
+function made.template (fields)
+  local t = { name = "toy", version = 2, title = "{number}. {title}", system = "At most {max}.\n{example}",
+              user = "{n} titles:\n{titles}\nAnswer:" }
+  for key, value in pairs(fields or {}) do t[key] = value end
+  return t
+end
+
+
 --- A client that answers with reply(request, i), a text; texts that break the contract go to the fallback.
 function made.client (reply)
   local client = { model = "toy", asked = {} }

@@ -1,13 +1,8 @@
+local made = require "spec.esim.made"
 local prompt = require "eimf.esim.prompt"
 
 describe("eimf.esim.prompt", function ()
-  local function template (fields)
-    local t = { name = "toy", version = 2, title = "{number}. {title}", system = "At most {max}.\n{example}",
-                user = "{n} titles:\n{titles}\nAnswer:" }
-    for key, value in pairs(fields or {}) do t[key] = value end
-    return t
-  end
-
+  local template = made.template
   local TITLES = { "kettle", "tent", "grinder", "lamp", "rope" }
 
   local function only (...)
@@ -82,5 +77,4 @@ describe("eimf.esim.prompt", function ()
       assert.is_truthy(only(t, SIX, {}, 4).system:find("- a\n- b" .. answered .. "\n\n- c" .. answered, 1, true))
     end)
   end)
-
 end)

@@ -1,3 +1,4 @@
+local made = require "spec.esim.made"
 local prompt = require "eimf.esim.prompt"
 local scratch = require "spec.scratch"
 local template = require "eimf.esim.template"
@@ -8,12 +9,7 @@ describe("eimf.esim.template", function ()
   before_each(function () folder = scratch.folder() end)
   after_each(function () scratch.remove(folder) end)
 
-  local function toy (fields)
-    local t = { name = "toy", version = 2, title = "{number}. {title}", system = "At most {max}.\n{example}",
-                user = "{n} titles:\n{titles}\nAnswer:" }
-    for key, value in pairs(fields or {}) do t[key] = value end
-    return t
-  end
+  local toy = made.template
 
   local function refused (words, code, from)
     local t, message, got = template.load(from)

@@ -96,9 +96,16 @@ local function checked (j, entry, n, seen)
   return interest
 end
 
+--- What decoded JSON has under "interests", or itself where there is no such key.
+-- @param value
+-- @return value
+function answer.unwrapped (value)
+  return type(value) == "table" and type(value.interests) == "table" and value.interests or value
+end
+
 -- The list in decoded JSON; or nil, reason.
 local function list_in (value)
-  if type(value) == "table" and type(value.interests) == "table" then value = value.interests end
+  value = answer.unwrapped(value)
   if type(value) ~= "table" or #value == 0 then return nil, "there are no interests in the answer" end
   return value
 end

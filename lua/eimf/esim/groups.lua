@@ -104,6 +104,15 @@ function groups.of (x, k)
   return out
 end
 
+--- All of `n` titles as one group.
+-- @tparam integer n
+-- @treturn {integer,...} positions from 1
+function groups.whole (n)
+  local all = {}
+  for p = 1, n do all[p] = p end
+  return all
+end
+
 --- How many groups `n` titles are parted into: half as many again as there may be interests, so that titles which
 -- fit nothing stand aside; at least two titles a group.
 -- @tparam integer n

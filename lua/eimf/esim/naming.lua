@@ -16,7 +16,7 @@ local naming = {}
 function naming.check (text, items)
   local value, reason = answer.decode(text)
   if value == nil then return nil, reason end
-  if type(value) == "table" and type(value.interests) == "table" then value = value.interests end
+  value = answer.unwrapped(value)
   if type(value) == "table" and #value == 1 then value = value[1] end
   local interest
   interest, reason = answer.words("the interest", value, {})

@@ -61,12 +61,6 @@ local function others_of (n, group)
   return out
 end
 
-local function everything (n)
-  local all = {}
-  for p = 1, n do all[p] = p end
-  return all
-end
-
 --- Groups of a user's items by their text vectors.
 -- @tparam {integer,...} ids item ids, oldest first
 -- @treturn {{integer,...},...} positions in ids, largest group first; items without a vector are in none. There may be
@@ -97,7 +91,7 @@ end
 -- @treturn {table,...} { name, description, items = positions in ids }, the largest group first
 function Offline:interests (ids)
   local found = self:groups(ids)
-  if #found == 0 then found[1] = everything(#ids) end
+  if #found == 0 then found[1] = groups.whole(#ids) end
   local out = named(self, ids, found)
   for _, interest in ipairs(out) do interest.description = description_of(texts_at(self, ids, interest.items)) end
   return out

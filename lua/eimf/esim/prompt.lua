@@ -1,8 +1,10 @@
 --- Questions about a cluster: a template and the titles of its exemplar make requests, one about all titles or one
--- about each group of like ones. Neighbours: answer, naming (their schemas), json; templates are of eimf.esim.template.
+-- about each group of like ones. Neighbours: answer and naming (their schemas), groups, json; templates:
+-- eimf.esim.template.
 -- @module eimf.esim.prompt
 
 local answer = require "eimf.esim.answer"
+local groups_of = require "eimf.esim.groups"
 local json = require "eimf.json"
 local naming = require "eimf.esim.naming"
 
@@ -93,12 +95,6 @@ local function about_group (template, list, group, most)
   return request
 end
 
-local function everything (n)
-  local all = {}
-  for p = 1, n do all[p] = p end
-  return all
-end
-
 --- The questions about one cluster.
 -- @tparam table template
 -- @tparam {string,...} list titles, oldest first
@@ -111,7 +107,7 @@ function prompt.requests (template, list, groups, most)
   if template.ask ~= "group" then return { about_all(template, list, groups, most) } end
   local out = {}
   for g = 1, math.min(most, #groups) do out[g] = about_group(template, list, groups[g], most) end
-  if #out == 0 then out[1] = about_group(template, list, everything(#list), most) end
+  if #out == 0 then out[1] = about_group(template, list, groups_of.whole(#list), most) end
   return out
 end
 
