@@ -139,6 +139,7 @@ void eimf_readout_hard (int32_t *choice, const float *v, const float *e, int64_t
 /* Gumbel's trick: the largest of score/temperature - ln(-ln uniform). */
 void eimf_readout_soft (int32_t *choice, const float *v, const float *e, int64_t B, int64_t K, int64_t D,
                         float temperature, uint64_t seed, uint64_t step) {
+#pragma omp parallel for num_threads(eimf_threads()) if (B * K * D > EIMF_PAR_MIN)
   for (int64_t b = 0; b < B; b++) {
     double top = -INFINITY;
     choice[b] = 0;
