@@ -18,10 +18,12 @@ local INTERESTS = "recipes/interests.lua"
 
 --- Words between commas.
 -- @tparam string text
+-- @tparam[opt] string option the study's: raises one line that names it where there are no words
 -- @treturn {string,...}
-function study_plan.list (text)
+function study_plan.list (text, option)
   local out = {}
   for word in text:gmatch("[^,]+") do out[#out + 1] = word end
+  if option and not out[1] then error(("option '%s': '%s' names nothing"):format(option, text), 0) end
   return out
 end
 
@@ -31,7 +33,7 @@ end
 -- @tparam string of the runs' option whose values they are: "fraction"
 -- @treturn {value,...}
 function study_plan.values (text, option, of)
-  local out, rule = study_plan.list(text), rules[of]
+  local out, rule = study_plan.list(text, option), rules[of]
   for i, word in ipairs(out) do
     local value, message = option_rules.read(option, word, rule)
     if message then error(message, 0) end

@@ -47,7 +47,7 @@ for i, control in ipairs(CONTROLS) do DEFAULT[i] = control[1] end
 local function chosen (opt)
   local by_name, out = {}, {}
   for _, control in ipairs(CONTROLS) do by_name[control[1]] = control end
-  for _, name in ipairs(list(opt.controls)) do
+  for _, name in ipairs(list(opt.controls, "controls")) do
     local control = by_name[name] or error(("controls: no '%s'; there are %s"):format(name,
       table.concat(DEFAULT, ", ")), 0)
     if name ~= "offline" or opt.llm ~= "offline" then out[#out + 1] = control end
@@ -56,7 +56,7 @@ local function chosen (opt)
 end
 
 local function each (opt, visit)
-  for _, data in ipairs(list(opt.data)) do
+  for _, data in ipairs(list(opt.data, "data")) do
     for _, control in ipairs(chosen(opt)) do visit(data, control, data .. "-" .. control[1]) end
   end
 end

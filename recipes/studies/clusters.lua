@@ -9,26 +9,26 @@ local plans = require "recipes.parts.study_plan"
 local PAPER = -10                        -- preference at which other ways to choose exemplars are tried
 local PLOTTED = "ndcg@10"
 
--- Every way to cluster: { name, words, options }.
+-- Every way to cluster: { name, words, options }. others= is none of the others.
 local function ways (opt)
-  local out = {}
+  local out, others = {}, opt.others ~= "" and plans.values(opt.others, "others", "exemplars") or {}
   for _, p in ipairs(plans.values(opt.preferences, "preferences", "preference")) do
     out[#out + 1] = { "p" .. p, "affinity", { preference = p } }
   end
-  for _, exemplars in ipairs(plans.values(opt.others, "others", "exemplars")) do
+  for _, exemplars in ipairs(others) do
     out[#out + 1] = { exemplars, exemplars, { preference = PAPER, exemplars = exemplars } }
   end
   return out
 end
 
 local function each (opt, visit)
-  for _, data in ipairs(plans.list(opt.data)) do
+  for _, data in ipairs(plans.list(opt.data, "data")) do
     for _, way in ipairs(ways(opt)) do visit(data, way, data .. "-" .. way[1]) end
   end
 end
 
 local function runs (plan, opt)
-  for _, data in ipairs(plans.list(opt.data)) do
+  for _, data in ipairs(plans.list(opt.data, "data")) do
     plan:train { group = data .. "-alone", data = data, options = { semantics = "none", start = "none", share = "none",
                                                                     lambda_text = 0, compare = false } }
   end

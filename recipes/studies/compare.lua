@@ -7,7 +7,7 @@ local plans = require "recipes.parts.study_plan"
 local results = require "recipes.parts.results"
 
 local function each (opt, visit)
-  for _, data in ipairs(plans.list(opt.data)) do
+  for _, data in ipairs(plans.list(opt.data, "data")) do
     for _, backbone in ipairs(plans.values(opt.backbones, "backbones", "backbone")) do
       visit(data, backbone, data .. "-" .. backbone)
     end

@@ -24,7 +24,7 @@ local function parts_of (name)
 end
 
 local function check_base (opt)
-  for _, name in ipairs(plans.list(opt.models)) do
+  for _, name in ipairs(plans.list(opt.models, "models")) do
     if name == opt.base then return end
   end
   error(("option 'base': %s is none of models=%s"):format(opt.base, opt.models), 0)
@@ -32,7 +32,7 @@ end
 
 local function runs (plan, opt, given)
   check_base(opt)
-  for _, name in ipairs(plans.list(opt.models)) do
+  for _, name in ipairs(plans.list(opt.models, "models")) do
     local backbone, K = parts_of(name)
     local options = { n_interests = K }
     for key, value in pairs(ALONE) do options[key] = value end
@@ -78,7 +78,7 @@ local function report (doc, found, opt)
   local base_group = found:group(opt.base)
   if not base_group then return end
   local base, rows = look(base_group), {}
-  for _, name in ipairs(plans.list(opt.models)) do
+  for _, name in ipairs(plans.list(opt.models, "models")) do
     local group = found:group(name)
     if group then rows[#rows + 1] = row_of(name, group, name == opt.base and base or look(group), base) end
   end

@@ -25,7 +25,7 @@ for name, rule in pairs(require "recipes.parts.data_rules") do RULES[name] = rul
 -- The dampings to be tried; raises where one cannot be.
 local function dampings_of (opt)
   local out = {}
-  for i, word in ipairs(list(opt.dampings)) do
+  for i, word in ipairs(list(opt.dampings, "dampings")) do
     local damping = tonumber(word)
     if not damping or damping < 0.5 or damping >= 1 then
       error(("option 'dampings': '%s' is not a number of at least 0.5 and below 1"):format(word), 0)

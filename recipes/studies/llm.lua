@@ -32,7 +32,7 @@ local function answerers (opt)
 end
 
 local function each (opt, visit)
-  for _, data in ipairs(list(opt.data)) do
+  for _, data in ipairs(list(opt.data, "data")) do
     for _, who in ipairs(answerers(opt)) do visit(data, who, data .. "-" .. who[1]) end
   end
 end

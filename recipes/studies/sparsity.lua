@@ -14,7 +14,7 @@ local GROUPED = { "recall@10", "ndcg@10" }
 local function name_of (data, fraction) return ("%s-%g"):format(data, 100 * fraction) end
 
 local function each (opt, visit)
-  for _, data in ipairs(plans.list(opt.data)) do
+  for _, data in ipairs(plans.list(opt.data, "data")) do
     for _, fraction in ipairs(plans.values(opt.fractions, "fractions", "fraction")) do
       visit(data, fraction, name_of(data, fraction))
     end

@@ -7,15 +7,17 @@ local list = require("recipes.parts.study_plan").list
 local results = require "recipes.parts.results"
 
 local function each (opt, visit)
-  for _, data in ipairs(list(opt.data)) do
-    for _, source in ipairs(list(opt.from)) do
+  for _, data in ipairs(list(opt.data, "data")) do
+    for _, source in ipairs(list(opt.from, "from")) do
       if source ~= data then visit(data, source, ("%s-from-%s"):format(data, source)) end
     end
   end
 end
 
 local function runs (plan, opt)
-  for _, data in ipairs(list(opt.data)) do plan:train { group = data, data = data } end         -- alone, and its own
+  for _, data in ipairs(list(opt.data, "data")) do
+    plan:train { group = data, data = data }                   -- alone, and its own
+  end
   local read = {}
   each(opt, function (data, source, name)
     read[source] = read[source] or plan:interests("interests-" .. source, source)
@@ -26,7 +28,7 @@ end
 
 local function report (doc, found, opt, tests)
   local rows, alone = {}, {}
-  for _, data in ipairs(list(opt.data)) do
+  for _, data in ipairs(list(opt.data, "data")) do
     local own = found:group(data)
     alone[data] = own and results.alone(own)
     tests:add(data .. ": its own interests over none", own, alone[data])
@@ -39,7 +41,7 @@ local function report (doc, found, opt, tests)
   local function row (data, what, group, over)
     if group then rows[#rows + 1] = comparison.row({ data, what }, tests:cells(group, over)) end
   end
-  for _, data in ipairs(list(opt.data)) do
+  for _, data in ipairs(list(opt.data, "data")) do
     row(data, "none", alone[data])
     row(data, "its own", found:group(data), alone[data])
     each({ data = data, from = opt.from }, function (_, source, name)
