@@ -41,14 +41,14 @@ local function add_runs (doc, found)
               note = "means over the runs; peak memory: the largest" }
 end
 
--- Groups, each after the backbone alone where its runs hold that too: { name, group, name of the data }.
+-- Groups, each after the backbone alone where its runs hold that too: { name of the curve, group, name of the data }.
 local function learners (found)
   local out = {}
   for _, name in ipairs(found.plan.order) do
     local group = found:group(name)
     local alone, data = group and results.alone(group), group and group[1].metrics.data:match("^[^,]*")
     if alone then out[#out + 1] = { name .. " alone", alone, data } end
-    if group then out[#out + 1] = { name, group, data } end
+    if group then out[#out + 1] = { alone and name .. " + EIMF" or name, group, data } end
   end
   return out
 end
