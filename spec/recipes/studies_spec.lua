@@ -64,7 +64,7 @@ describe("recipes/studies #slow", function ()
     local page = assert(files.read(folder .. "/out/report.md"))
     assert.is_truthy(page:find("\n## Learning\n", 1, true) and page:find("\n## Command\n", 1, true), page)
     assert.is_nil(printed:find("## Learning", 1, true))
-    for _, name in ipairs { "generated-comirec_sa alone", "generated-comirec_sa", "generated-dnn alone" } do
+    for _, name in ipairs { "generated-comirec_sa alone", "generated-comirec_sa + EIMF", "generated-dnn alone" } do
       assert.is_truthy(files.read(folder .. "/out/report.html"):find(name, 1, true), name)
     end
     local metrics = json.decode(assert(files.read(folder .. "/out/generated-dnn-2/metrics.json")))
