@@ -4,5 +4,5 @@ return require "recipes.eimf" {        -- name = default, chosen on validation (
   data = "beauty", out = "runs/beauty", backbone = "comirec_sa", dim = 64, n_interests = 4, max_len = 20,
   lr = 1.5e-3, lr_joint = 2e-3, dropout = 0.5, readout = "soft", n_negatives = 1024, lazy = false,
   semantics = "profile", start = "bank", share = "bank", lambda_text = 0.3,
-  adapter = "linear", every = 2, step_items = 256, encoder = "lsa", prompt = "goods", form = "sparse",
+  adapter = "linear", every = 4, step_items = 256, encoder = "lsa", prompt = "goods", form = "sparse",
 }
