@@ -30,6 +30,18 @@ describe("eimf.report.gnuplot", function ()
     assert.is_nil(script { series = { { name = "a", points = { { 1, 0 / 0 } } } } })
   end)
 
+  it("goes below zero only where values do, and begins there where they come near", function ()
+    local function from_zero (...)
+      local points = {}
+      for x, y in ipairs { ... } do points[x] = { x, y } end
+      return script({ series = { { name = "a", points = points } } }):find("set yrange [0:*]", 1, true) ~= nil
+    end
+    assert.is_true(from_zero(0, 0.1))
+    assert.is_true(from_zero(0.002, 0.08))
+    assert.is_false(from_zero(0.07, 0.08))
+    assert.is_false(from_zero(-0.001, 0.08))
+  end)
+
   it("puts names on the axis in the order they come", function ()
     local text = script { style = "bars", series = {
       { name = "a", points = { { "<5", 1 }, { "5-9", 2 } } },
