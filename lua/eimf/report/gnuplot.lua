@@ -20,7 +20,7 @@ local HIGHER, LINE = 70, 18                            -- for names that are tur
 local COLOURS = { "#3b82c4", "#e07b39", "#3a9d5d", "#c44e52", "#8c72c3", "#a67c52", "#d16ba5", "#7f8c8d" }
 local SHAPES = { 7, 5, 9, 13, 11, 6, 4, 8 }            -- of points, by gnuplot's numbers
 local SHAPES_UP_TO = 40                                -- points of a line that are marked
-local AIR = 0.05                                       -- share of the plot's height above the largest value
+local AIR = 0.05                                       -- between a value and the frame, of the plot's height
 local BARS = 0.8                                       -- share of the axis that bars take
 local LONG_NAMES = 46                                  -- letters of all names that stand side by side
 local TURNED = 25                                      -- letters of a name that is turned
@@ -175,6 +175,7 @@ local function range_of (block, series)
   if block.style == "bars" then
     return least < 0 and "" or "set yrange [0:*]\nset offsets 0, 0, graph 0.05, 0\n"
   end
+  -- Twice: gnuplot goes on to the next tic, which may be the one below zero.
   local from_zero = least >= 0 and least < 2 * AIR * (most - least)
   return (from_zero and "set yrange [0:*]\n" or "") ..
     ("set offsets graph 0.02, graph 0.02, graph %g, graph %g\n"):format(AIR, from_zero and 0 or AIR)
