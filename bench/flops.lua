@@ -27,9 +27,10 @@ function products.position_linear_fwd (y, h) return y:size() * h:dim(2) end
 function products.position_linear_bwd (dh, dw, dy, h) return dy:size() * h:dim(2) * wanted(dh, dw) end
 
 -- Hidden layer, logits of the interests, their sums.
-local function self_attentive (a, u, h) return u:size() * h:dim(2) + a:size() * (u:dim(2) + h:dim(2)) end
-function products.sa_fwd (_, a, u, h) return self_attentive(a, u, h) end
-function products.sa_bwd (_, _, _, _, _, _, _, a, u, h) return 2 * self_attentive(a, u, h) end
+-- What repeats meets the map once.
+local function self_attentive (a, h, w1) return h:size() * w1:dim(2) + a:size() * (w1:dim(2) + h:dim(2)) end
+function products.sa_fwd (_, a, _, h, _, w1) return self_attentive(a, h, w1) end
+function products.sa_bwd (_, _, _, _, _, _, _, a, _, h, _, w1) return 2 * self_attentive(a, h, w1) end
 
 local function cross_entropy (u, pos, c) return u:size() * (c:dim(1) + (pos and 1 or 0)) end
 function products.ce_fwd (_, _, _, u, pos, c) return cross_entropy(u, pos, c) end

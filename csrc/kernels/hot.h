@@ -51,21 +51,25 @@ EIMF_HOT(void, eimf_adam_table, (float *p, float *m, float *v, const int32_t *ma
 /*
 ** Self-attentive interest extraction (Lin et al. 2017; ComiRec-SA, Cen et al. 2020), fused.
 ** For each segment b of a jagged batch, rows r = off[b] .. off[b+1]-1, oldest first:
-**   u_r = tanh((h_r + p_{newest-r}) W1)     h (R, D)   p (T, D) or NULL   W1 (D, H)
-**   a_rk = softmax over r of (u_r W2)_rk                                  W2 (H, K)
-**   v_bk = sum_r a_rk h_r                                                 v (B, K, D)
-** Kept for backward: a (R, K), u (R, H). An empty segment gives zero interests.
+**   u_r = tanh(h_r W1 + p_{newest-r} W1)    h_r row r of h, or row rows[r]   p (T, D) or NULL   W1 (D, H)
+**   a_rk = softmax over r of (u_r W2)_rk                                     W2 (H, K)
+**   v_bk = sum_r a_rk h_r                                                    v (B, K, D)
+** Kept for backward: a (R, K), u (R, H), the scratch. An empty segment gives zero interests.
 ** Positions count back from the newest row: row off[b+1]-1 has position 0.
+** Where vectors repeat, `rows` says so: h has n of them, W1 meets each once, not once a row, and u is not wanted (NULL).
+** The bits forward are the same either way.
 */
 typedef struct {
   int64_t R, B, D, H, K, T;
+  int64_t n;                 /* rows of h: R where `rows` is NULL */
   int threads;
   const int32_t *off;        /* (B+1) */
+  const int32_t *rows;       /* (R) within 0..n-1, or NULL: row r of h is r's */
   const float *h, *p, *w1, *w2;
 } eimf_sa;
 int64_t eimf_sa_scratch (const eimf_sa *s);          /* floats for either direction */
 EIMF_HOT(void, eimf_sa_fwd, (float *v, float *a, float *u, const eimf_sa *s, float *scratch));
-/* dh = or += (add); adds into dp, dw1, dw2; dh or dp may be NULL. da (R, K): gradient of a itself, or NULL. */
+/* dh (n, D) = or += (add); adds into dp, dw1, dw2; dh or dp may be NULL. da (R, K): gradient of a itself, or NULL. */
 EIMF_HOT(void, eimf_sa_bwd, (float *dh, int add, float *dp, float *dw1, float *dw2, const float *dv,
                              const float *da, const float *a, const float *u, const eimf_sa *s, float *scratch));
 

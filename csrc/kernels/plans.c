@@ -21,6 +21,11 @@ static float *take (float *scratch, int64_t *used, int64_t n) {
 }
 
 
+static int32_t *take_ids (float *scratch, int64_t *used, int64_t n) {
+  return (int32_t *)(void *)take(scratch, used, n);
+}
+
+
 eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch) {
   eimf_sa_plan p = { 0 };
   int64_t most = s->R / EIMF_SA_CHUNK;
@@ -28,12 +33,20 @@ eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch) {
   p.threads = s->R * s->D * s->H > EIMF_PAR_MIN ? s->threads : 1;
   p.K4 = padded(s->K, 4);
   p.tile_size = padded(EIMF_SA_TILE * (2 * s->D + s->H + EIMF_SA_PAD), 16);
-  p.partial_size = padded((s->D + p.K4) * s->H + s->T * s->D, 16);
+  p.partial_size = padded((s->D + p.K4) * s->H + s->T * (s->rows == NULL ? s->D : s->H), 16);
+  p.zp = take(scratch, &p.size, s->T * s->H);             /* what backward finds again comes first */
+  if (s->rows != NULL) p.z = take(scratch, &p.size, s->n * s->H);
   p.w1 = take(scratch, &p.size, padded(s->D, WIDEST) * padded(s->H, WIDEST));
   p.w2t = take(scratch, &p.size, p.K4 * s->H);
   p.dl = take(scratch, &p.size, s->R * p.K4);
   p.tiles = take(scratch, &p.size, p.threads * p.tile_size);
   p.partial = take(scratch, &p.size, p.chunks * p.partial_size);
+  if (s->rows == NULL) return p;
+  p.dzp = take(scratch, &p.size, s->T * s->H);
+  p.starts = take_ids(scratch, &p.size, s->n + 2);
+  p.order = take_ids(scratch, &p.size, s->R);
+  p.owner = take_ids(scratch, &p.size, s->R);
+  p.place = take_ids(scratch, &p.size, s->R);
   return p;
 }
 
@@ -54,11 +67,6 @@ int64_t eimf_row_chunk (const int32_t *off, int64_t B, int chunks, int c) {
 
 
 int64_t eimf_sa_chunk (const eimf_sa *s, int chunks, int c) { return eimf_row_chunk(s->off, s->B, chunks, c); }
-
-
-static int32_t *take_ids (float *scratch, int64_t *used, int64_t n) {
-  return (int32_t *)(void *)take(scratch, used, n);
-}
 
 
 eimf_gru_plan eimf_gru_layout (const eimf_gru *s, float *scratch, int back) {

@@ -23,8 +23,13 @@ typedef struct {
   float *w2t;                    /* (K4, H) */
   float *dl;                     /* (R, K4): gradient of the logits */
   float *tiles;                  /* thread by thread: x (TILE, D), g (TILE, H), dx (TILE, D) */
+  float *zp;                     /* (T, H): p W1 */
   float *partial;                /* chunk by chunk: dw1 (D, H), dw2t (K4, H), dp (T, D) */
   int64_t tile_size, partial_size;
+  /* Where rows repeat vectors; the end of partial is of zp's gradient, (T, H), then. */
+  float *z, *dzp;                /* (n, H): h W1; (T, H) */
+  int32_t *starts, *order;       /* (n + 2), (R): rows by their vectors */
+  int32_t *owner, *place;        /* (R): segment and position of each row */
 } eimf_sa_plan;
 
 eimf_sa_plan eimf_sa_layout (const eimf_sa *s, float *scratch);

@@ -26,9 +26,12 @@ static void store_all (float *y, const double *x, int64_t n) {
 
 
 /* Input of the hidden layer: h_r + p of the row's position from the newest. */
+/* Row of h that row r of the batch is. */
+static int64_t sa_row (const eimf_sa *s, int64_t r) { return s->rows == NULL ? r : s->rows[r]; }
+
 static double sa_input (const eimf_sa *s, int64_t b, int64_t r, int64_t d) {
   int64_t back = s->off[b + 1] - 1 - r;
-  double x = (double)s->h[r * s->D + d];
+  double x = (double)s->h[sa_row(s, r) * s->D + d];
   if (s->p != NULL) x += (double)s->p[(back < s->T ? back : s->T - 1) * s->D + d];
   return x;
 }
@@ -52,7 +55,7 @@ static void sa_numbers (double *u, double *a, double *v, const eimf_sa *s) {
       for (int64_t r = s->off[b]; r < s->off[b + 1]; r++) z += exp(a[r * K + k]);
       for (int64_t r = s->off[b]; r < s->off[b + 1]; r++) {
         a[r * K + k] = exp(a[r * K + k]) / z;
-        for (int64_t d = 0; d < D; d++) v[(b * K + k) * D + d] += a[r * K + k] * (double)s->h[r * D + d];
+        for (int64_t d = 0; d < D; d++) v[(b * K + k) * D + d] += a[r * K + k] * (double)s->h[sa_row(s, r) * D + d];
       }
     }
   }
@@ -85,7 +88,7 @@ static void sa_row_bwd (sa_gradients *g, const double *dl, const eimf_sa *s, int
     du *= 1 - x * x;
     for (int64_t d = 0; d < s->D; d++) {
       g->w1[d * s->H + j] += du * sa_input(s, b, r, d);
-      g->h[r * s->D + d] += du * (double)s->w1[d * s->H + j];
+      g->h[sa_row(s, r) * s->D + d] += du * (double)s->w1[d * s->H + j];
       if (s->p != NULL) g->p[at * s->D + d] += du * (double)s->w1[d * s->H + j];
     }
   }
@@ -99,8 +102,8 @@ static void sa_segment_bwd (sa_gradients *g, const float *dv, const float *own, 
     for (int64_t k = 0; k < K; k++) {
       if (own != NULL) da[(r - lo) * K + k] = (double)own[r * K + k];
       for (int64_t d = 0; d < D; d++) {
-        da[(r - lo) * K + k] += (double)dv[(b * K + k) * D + d] * (double)s->h[r * D + d];
-        g->h[r * D + d] += g->a[r * K + k] * (double)dv[(b * K + k) * D + d];
+        da[(r - lo) * K + k] += (double)dv[(b * K + k) * D + d] * (double)s->h[sa_row(s, r) * D + d];
+        g->h[sa_row(s, r) * D + d] += g->a[r * K + k] * (double)dv[(b * K + k) * D + d];
       }
       mean[k] += g->a[r * K + k] * da[(r - lo) * K + k];
     }
@@ -114,11 +117,11 @@ static void sa_segment_bwd (sa_gradients *g, const float *dv, const float *own, 
 
 
 void ref_sa_bwd (float *dh, float *dp, float *dw1, float *dw2, const float *dv, const float *da, const eimf_sa *s) {
-  sa_gradients g = { numbers(s->R * s->H), numbers(s->R * s->K), numbers(s->B * s->K * s->D), numbers(s->R * s->D),
+  sa_gradients g = { numbers(s->R * s->H), numbers(s->R * s->K), numbers(s->B * s->K * s->D), numbers(s->n * s->D),
                      numbers(s->T * s->D), numbers(s->D * s->H), numbers(s->H * s->K) };
   sa_numbers(g.u, g.a, g.v, s);
   for (int64_t b = 0; b < s->B; b++) sa_segment_bwd(&g, dv, da, s, b);
-  add_all(dh, g.h, s->R * s->D);
+  add_all(dh, g.h, s->n * s->D);
   add_all(dp, g.p, s->T * s->D);
   add_all(dw1, g.w1, s->D * s->H);
   add_all(dw2, g.w2, s->H * s->K);

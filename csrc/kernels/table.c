@@ -44,6 +44,21 @@ void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n) {
 }
 
 
+int64_t eimf_rows_number (int32_t *rows, int32_t *unique, int32_t *marker, const int32_t *ids, int64_t n) {
+  int64_t so_far = 0;
+  for (int64_t i = 0; i < n; i++) {
+    int32_t id = ids[i];
+    if (marker[id] == 0) {
+      unique[so_far] = id;
+      marker[id] = (int32_t)++so_far;
+    }
+    rows[i] = marker[id] - 1;
+  }
+  eimf_rows_unmark(marker, unique, so_far);
+  return so_far;
+}
+
+
 #define COLUMNS LINE             /* columns that one thread adds at a time */
 
 static int64_t share_of (int64_t D, int share, int threads) {

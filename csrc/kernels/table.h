@@ -20,6 +20,9 @@ int64_t eimf_rows_mark (int32_t *slots, int32_t *unique, int32_t *marker, const 
                         int64_t n, int64_t so_far);
 void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n);
 
+/* Numbers distinct ids, id 0 too, in the order they are first met: ids[i] = unique[rows[i]]. The marker is as before. */
+int64_t eimf_rows_number (int32_t *rows, int32_t *unique, int32_t *marker, const int32_t *ids, int64_t n);
+
 /* y[slots[i]] += x[i] (n, D), in the order of i; slot `skip` and below is left out. */
 void eimf_rows_add (float *y, const int32_t *slots, const float *x, int64_t n, int64_t D, int32_t skip);
 

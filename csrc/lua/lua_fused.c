@@ -10,12 +10,17 @@
 #include "lua_functions.h"
 #include "lua_tensor.h"
 
-/* Reads h, p|nil, w1, w2, off from arguments `first` on. */
+/* Reads h, p|nil, w1, w2, off, rows|nil from arguments `first` on. */
 static eimf_sa checksa (lua_State *L, int first) {
   eimf_sa s = { .threads = eimf_threads() };
   const eimf_tensor *h = eimfL_checkmatrix(L, first, -1, -1);
-  s.R = h->shape[0];
+  s.n = s.R = h->shape[0];
   s.D = h->shape[1];
+  if (!lua_isnil(L, first + 5)) {
+    const eimf_tensor *rows = eimfL_checkidrange(L, first + 5, -1, s.n - 1);
+    s.R = rows->size;
+    s.rows = eimfL_i32(rows);
+  }
   if (!lua_isnil(L, first + 1)) {
     const eimf_tensor *p = eimfL_checkmatrix(L, first + 1, -1, s.D);
     luaL_argcheck(L, p->shape[0] > 0, first + 1, "no positions");
@@ -45,11 +50,12 @@ static float *checkscratch (lua_State *L, int arg, int64_t n) {
 /***
 Floats of scratch that either direction of self-attentive extraction needs.
 @function sa_scratch
-@tparam tensor h (R, D)
+@tparam tensor h (n, D), n = R without rows
 @tparam ?tensor p (T, D)
 @tparam tensor w1 (D, H)
 @tparam tensor w2 (H, K)
 @tparam tensor off (B+1) int32
+@tparam ?tensor rows (R) int32 from 0: the row of h that a row of the segments is; nil: its own
 @treturn integer
 */
 static int k_sa_scratch (lua_State *L) {
@@ -65,28 +71,29 @@ segment's rows of tanh((h + p) W1) W2; v_k = sum_r a_rk h_r.
 @function sa_fwd
 @tparam tensor v (B, K, D), written
 @tparam tensor a (R, K), written: attention
-@tparam tensor u (R, H), written: hidden layer
-@tparam tensor h (R, D)
+@tparam ?tensor u (R, H), written: hidden layer; not wanted with rows
+@tparam tensor h (n, D), n = R without rows
 @tparam ?tensor p (T, D), by position counted back from the newest
 @tparam tensor w1 (D, H)
 @tparam tensor w2 (H, K)
 @tparam tensor off (B+1) int32
+@tparam ?tensor rows (R) int32 from 0
 @tparam tensor scratch at least sa_scratch floats
 */
 static int k_sa_fwd (lua_State *L) {
   eimf_sa s = checksa(L, 4);
   float *v = eimfL_f32(eimfL_checkcube(L, 1, s.B, s.K, s.D));
   float *a = eimfL_f32(eimfL_checkmatrix(L, 2, s.R, s.K));
-  float *u = eimfL_f32(eimfL_checkmatrix(L, 3, s.R, s.H));
-  eimf_sa_fwd(v, a, u, &s, checkscratch(L, 9, eimf_sa_scratch(&s)));
+  float *u = s.rows != NULL ? NULL : eimfL_f32(eimfL_checkmatrix(L, 3, s.R, s.H));
+  eimf_sa_fwd(v, a, u, &s, checkscratch(L, 10, eimf_sa_scratch(&s)));
   return 0;
 }
 
 
 /***
-Backward of sa_fwd: adds into dh, dp, dw1, dw2.
+Backward of sa_fwd, with the scratch as that left it: adds into dh, dp, dw1, dw2.
 @function sa_bwd
-@tparam ?tensor dh (R, D)
+@tparam ?tensor dh (n, D)
 @tparam boolean add into dh; else it is written
 @tparam ?tensor dp (T, D)
 @tparam tensor dw1 (D, H)
@@ -94,26 +101,27 @@ Backward of sa_fwd: adds into dh, dp, dw1, dw2.
 @tparam tensor dv (B, K, D)
 @tparam ?tensor da (R, K): gradient of the attention itself
 @tparam tensor a (R, K)
-@tparam tensor u (R, H)
-@tparam tensor h (R, D)
+@tparam ?tensor u (R, H)
+@tparam tensor h (n, D)
 @tparam ?tensor p (T, D)
 @tparam tensor w1 (D, H)
 @tparam tensor w2 (H, K)
 @tparam tensor off (B+1) int32
+@tparam ?tensor rows (R) int32 from 0
 @tparam tensor scratch
 */
 static int k_sa_bwd (lua_State *L) {
   eimf_sa s = checksa(L, 10);
-  const eimf_tensor *dh = eimfL_optsize(L, 1, s.R * s.D), *dp = eimfL_optsize(L, 3, s.T * s.D);
+  const eimf_tensor *dh = eimfL_optsize(L, 1, s.n * s.D), *dp = eimfL_optsize(L, 3, s.T * s.D);
   float *dw1 = eimfL_f32(eimfL_checkmatrix(L, 4, s.D, s.H));
   float *dw2 = eimfL_f32(eimfL_checkmatrix(L, 5, s.H, s.K));
   const float *dv = eimfL_f32(eimfL_checkcube(L, 6, s.B, s.K, s.D));
   const eimf_tensor *da = eimfL_optsize(L, 7, s.R * s.K);
   const float *a = eimfL_f32(eimfL_checkmatrix(L, 8, s.R, s.K));
-  const float *u = eimfL_f32(eimfL_checkmatrix(L, 9, s.R, s.H));
+  const float *u = s.rows != NULL ? NULL : eimfL_f32(eimfL_checkmatrix(L, 9, s.R, s.H));
   luaL_argcheck(L, dp == NULL || s.p != NULL, 3, "gradient of positions that were not given");
   eimf_sa_bwd(dh ? eimfL_f32(dh) : NULL, lua_toboolean(L, 2), dp ? eimfL_f32(dp) : NULL, dw1, dw2, dv,
-              da ? eimfL_f32(da) : NULL, a, u, &s, checkscratch(L, 15, eimf_sa_scratch(&s)));
+              da ? eimfL_f32(da) : NULL, a, u, &s, checkscratch(L, 16, eimf_sa_scratch(&s)));
   return 0;
 }
 

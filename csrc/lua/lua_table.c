@@ -70,6 +70,28 @@ static int k_rows_unmark (lua_State *L) {
 
 
 /***
+Numbers distinct ids, id 0 too, in the order in which they are first met: ids[i] is unique[rows[i]], counted from 0.
+@function rows_number
+@tparam tensor rows (n) int32, written
+@tparam tensor unique int32, written, of min(n, N+1) elements or more
+@tparam tensor marker (N+1) int32, all 0, and so afterwards
+@tparam tensor ids (n) int32
+@treturn integer how many distinct ids
+*/
+static int k_rows_number (lua_State *L) {
+  const eimf_tensor *marker = eimfL_checkids(L, 3, -1);
+  const eimf_tensor *ids = eimfL_checkidrange(L, 4, -1, marker->size - 1);
+  const eimf_tensor *rows = eimfL_checkids(L, 1, ids->size);
+  const eimf_tensor *unique = eimfL_checkids(L, 2, -1);
+  luaL_argcheck(L, (ids->size < marker->size ? ids->size : marker->size) <= unique->size, 2,
+                "no room for the distinct ids");
+  lua_pushinteger(L, (lua_Integer)eimf_rows_number(eimfL_i32(rows), eimfL_i32(unique), eimfL_i32(marker),
+                                                   eimfL_i32(ids), ids->size));
+  return 1;
+}
+
+
+/***
 Adds rows: y[slots[i]] += x[i], in the order of i; slots up to `skip` are left out.
 @function rows_add
 @tparam tensor y (m, D)
@@ -367,7 +389,7 @@ static int k_adam_table (lua_State *L) {
 
 
 const luaL_Reg eimfL_table_functions[] = {
-  {"gather_rows", k_gather_rows}, {"rows_mark", k_rows_mark}, {"rows_unmark", k_rows_unmark},
+  {"gather_rows", k_gather_rows}, {"rows_mark", k_rows_mark}, {"rows_unmark", k_rows_unmark}, {"rows_number", k_rows_number},
   {"rows_add", k_rows_add}, {"rows_merge", k_rows_merge}, {"sum_squares", k_sum_squares},
   {"pick_fwd", k_pick_fwd}, {"pick_bwd", k_pick_bwd}, {"readout", k_readout},
   {"sample", k_sample}, {"sample_bias", k_sample_bias}, {"random", k_random},

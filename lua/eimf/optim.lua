@@ -37,7 +37,7 @@ function optim.adam (opt)
   self.t, self.pool, self.moments = 0, pool.new(), {}
   for _, p in ipairs(self.params) do
     self.moments[p] = { m = zeros_like(p.data), v = zeros_like(p.data) }
-    if p.sparse then self.moments[p].marker = core.new("int32", p.data:dim(1)) end
+    if p.sparse then p:marks() end
   end
   return self
 end
@@ -45,7 +45,7 @@ end
 --- Rows that have a gradient, each once, and their gradients. Nothing is asked of memory while rows are marked: where
 -- it is refused, the marker stays clean.
 local function merge (self, p)
-  local marker, n, total, slots = self.moments[p].marker, 0, 0, {}
+  local marker, n, total, slots = p:marks(), 0, 0, {}
   for i, part in ipairs(p.parts) do
     total = total + part.ids:size()
     slots[i] = self.pool:take("int32", part.ids:size())
@@ -97,9 +97,9 @@ local function update (self, e, scale)
     core.adam_rows(p.data, s.m, s.v, ids, e.g, lr, beta1, beta2, eps, decay, scale, t)
   else
     local slots, unique = self.pool:take("int32", ids:size()), self.pool:take("int32", ids:size())
-    core.rows_mark(slots, unique, s.marker, ids, 0)                 -- row i's number is that of its gradient
-    core.adam_table(p.data, s.m, s.v, s.marker, e.g, lr, beta1, beta2, eps, decay, scale, t)
-    core.rows_unmark(s.marker, ids, ids:size())
+    core.rows_mark(slots, unique, p:marks(), ids, 0)                -- row i's number is that of its gradient
+    core.adam_table(p.data, s.m, s.v, p:marks(), e.g, lr, beta1, beta2, eps, decay, scale, t)
+    core.rows_unmark(p:marks(), ids, ids:size())
   end
 end
 

@@ -48,6 +48,13 @@ function Param:add_rows (ids, values)
   self.parts[#self.parts + 1] = { ids = ids, values = values }
 end
 
+--- Marks of a table's rows, for `core.rows_mark` and `core.rows_number`; all 0 between uses.
+-- @treturn tensor (N+1) int32
+function Param:marks ()
+  self.marker = self.marker or core.new("int32", self.data:dim(1))
+  return self.marker
+end
+
 --- Forgets the gradient.
 function Param:zero_grad ()
   self.touched = false

@@ -32,6 +32,23 @@ static void gathering_and_adding (void) {
 }
 
 
+/* Ids get numbers in the order in which they are first met, 0 as well; the marker is clean again. */
+static void numbering_ids (void) {
+  const int32_t given[] = { 3, 0, 3, 7, 0, 1 }, numbers[] = { 0, 1, 0, 2, 1, 3 }, met[] = { 3, 0, 7, 1 };
+  int32_t *marker = guard_new_ids(8), *unique = guard_new_ids(4), *rows = guard_new_ids(6);
+  memset(marker, 0, 8 * sizeof *marker);
+  for (int again = 0; again < 2; again++) {
+    CHECK(eimf_rows_number(rows, unique, marker, given, 6) == 4);
+    CHECK(memcmp(rows, numbers, sizeof numbers) == 0 && memcmp(unique, met, sizeof met) == 0);
+    for (int i = 0; i < 8; i++) CHECK(marker[i] == 0);
+  }
+  CHECK(eimf_rows_number(rows, unique, marker, given, 0) == 0);
+  GUARD_DONE(marker);
+  GUARD_DONE(unique);
+  GUARD_DONE(rows);
+}
+
+
 /* Parts merged row by row are what adding them to zeros gives; what the rows held before does not show. */
 static void merging_rows (void) {
   for (int i = 0; i < 10; i++) {
@@ -158,6 +175,7 @@ static void ties_go_to_the_first_interest (void) {
 int main (void) {
   RUN(gathering_and_adding);
   RUN(merging);
+  RUN(numbering_ids);
   RUN(merging_rows);
   RUN(squares);
   RUN(picking_and_reading_out);

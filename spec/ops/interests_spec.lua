@@ -51,11 +51,21 @@ describe("eimf.ops.interests", function ()
     end
   end)
 
+  it("gives the same bits where rows repeat vectors, few or most of which are distinct", function ()
+    for _, n in ipairs { 2, 10 } do
+      local h, p, w1, w2 = random(n, 5), random(4, 5), random(5, 7), random(7, 3)
+      local offsets, rows = tensor.ids { 0, 4, 4, 5, 11 }, gradcheck.ids(11, 0, n - 1)
+      local whole = { t:self_attentive(t:embedding(h, rows), offsets, p, w1, w2) }
+      local parts = { t:self_attentive(h, offsets, p, w1, w2, rows) }
+      for each = 1, 2 do assert.equal(whole[each].data:tostring(), parts[each].data:tostring()) end
+    end
+  end)
+
   it("names shapes that do not go together", function ()
     local h, offsets, w1, w2 = random(3, 4), tensor.ids { 0, 3 }, random(4, 6), random(6, 2)
     local function refused (message, ...)
       local args = { ... }
-      assert.error_matches(function () t:self_attentive(table.unpack(args, 1, 5)) end, message)
+      assert.error_matches(function () t:self_attentive(table.unpack(args, 1, 6)) end, message)
     end
     refused("#4 to 'self_attentive' %(shape %(3, 4%) against %(5, 6%): widths 4 and 5 differ%)", h, offsets, nil,
       random(5, 6), w2)
@@ -65,6 +75,11 @@ describe("eimf.ops.interests", function ()
       random(2, 3), w1, w2)
     refused("#2 to 'self_attentive' %(offsets end at 2 against shape %(3, 4%): 3 rows%)", h, tensor.ids { 0, 2 }, nil,
       w1, w2)
+    refused("#2 to 'self_attentive' %(offsets end at 3 against shape %(5%): 5 rows%)", h, offsets, nil, w1, w2,
+      tensor.ids { 0, 1, 0, 1, 0 })
+    refused("#6 to 'self_attentive' %(int32 vector expected", h, offsets, nil, w1, w2, tensor.zeros(3))
+    refused("id 3 at position 1 is outside 0%.%.2", random(3, 4), tensor.ids { 0, 5 }, nil, w1, w2,
+      tensor.ids { 3, 0, 0, 1, 2 })
     refused("no positions", h, offsets, t:constant(tensor.zeros(0, 4)), w1, w2)
     assert.error_matches(function () t:readout(random(2, 3, 4), random(2, 3)) end,
       "#2 to 'readout' %(shape %(2, 3, 4%) against %(2, 3%): widths 4 and 3 differ%)")

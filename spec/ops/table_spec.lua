@@ -16,6 +16,19 @@ describe("eimf.ops.table", function ()
     assert.error_matches(function () t:embedding(items, tensor.ids { -1 }) end, "id %-1 at position 1")
   end)
 
+  it("gives each row once, and says which one an id has", function ()
+    local items = param.new { data = tensor.tensor { { 0, 0 }, { 1, 2 }, { 3, 4 } }, name = "items", sparse = true }
+    for _ = 1, 2 do                                                        -- the marks are clean again
+      local h, rows = t:distinct(items, tensor.ids { 2, 0, 1, 2, 0 })
+      assert.same({ { 3, 4 }, { 0, 0 }, { 1, 2 } }, h.data:totable())
+      assert.same({ 0, 1, 2, 0, 1 }, rows:totable())
+      assert.same({ { 0, 2 }, { 0 } }, { t:distinct(items, tensor.zeros_ids(0)).data:shape(),
+        { select(2, t:distinct(items, tensor.zeros_ids(0))):size() } })
+    end
+    assert.error_matches(function () t:distinct(items, tensor.ids { 1, 3 }) end, "id 3 at position 2 is outside 0%.%.2")
+    assert.same({ 0, 1 }, (select(2, t:distinct(items, tensor.ids { 2, 1 }))):totable())
+  end)
+
   it("gives a sparse parameter parts (ids, values), not a tensor of the table's size", function ()
     local items = param.new { data = tensor.zeros(4, 2), name = "items", sparse = true }
     local ids = tensor.ids { 3, 0, 3 }

@@ -19,14 +19,14 @@ local ComirecSa = {}
 ComirecSa.__index = ComirecSa
 
 --- A model.
--- @tparam table opt `dim`, `n_interests`, `max_len`, `dropout`, `init`
+-- @tparam table opt `dim`, `n_interests`, `max_len`, `dropout`, `dropout_of`, `init`
 -- @tparam integer n_items
 -- @tparam rng rng
 -- @treturn model
 function comirec_sa.new (opt, n_items, rng)
   local D, K, H = opt.dim, opt.n_interests, WIDER * opt.dim
   return setmetatable({
-    dropout = opt.dropout,
+    dropout = opt.dropout, by_place = opt.dropout > 0 and opt.dropout_of == "place",
     items = embedding.new({ n = n_items, dim = D, init = opt.init }, rng),
     positions = param.new { data = rng:normal(tensor.zeros(opt.max_len, D), 0, POSITION_STD), name = "positions" },
     w1 = linear.weight(rng, "w1", D, H),
@@ -40,8 +40,10 @@ end
 -- @treturn value (B, K, D)
 -- @treturn value (R, K) attention
 function ComirecSa:interests (t, history)
-  local h = t:dropout(t:embedding(self.items, history.ids), self.dropout)      -- (R, D)
-  return t:self_attentive(h, history.offsets, self.positions, self.w1, self.w2)
+  local h, rows
+  if self.by_place and t.recording then h = t:embedding(self.items, history.ids)               -- (R, D)
+  else h, rows = t:distinct(self.items, history.ids) end                                       -- (n, D)
+  return t:self_attentive(t:dropout(h, self.dropout), history.offsets, self.positions, self.w1, self.w2, rows)
 end
 
 --- Parameters, the item table first.

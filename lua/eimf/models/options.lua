@@ -15,7 +15,11 @@ local ROUTING = {
   routing_axis = { one_of = { "interest", "time" }, default = "interest", help = "what a routing softmax sums over" },
 }
 
+local DROPOUT_OF = { one_of = { "place", "item" }, default = "place",
+                     help = "item: one loses the same elements wherever a batch has it" }
+
 local OWN = {
+  comirec_sa = { dropout_of = DROPOUT_OF },
   gru4rec = {
     layers = { "integer", min = 1, max = 16, default = 1, help = "gru4rec: recurrent layers" },
     reset  = { one_of = { "after", "before" }, default = "after", help = "gru4rec: where the reset gate stands" },
@@ -37,6 +41,7 @@ local OWN = {
     lambda_routing = { "number", min = 0, default = 10, help = "remi: weight of the routing regulariser" },
   },
   re4 = {
+    dropout_of = DROPOUT_OF,
     lambda_attend    = { "number", min = 0, default = 0.1, help = "re4: weight of re-attend" },
     lambda_contrast  = { "number", min = 0, default = 0.1, help = "re4: weight of re-contrast" },
     lambda_construct = { "number", min = 0, default = 0.1, help = "re4: weight of re-construct" },

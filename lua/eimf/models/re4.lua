@@ -20,8 +20,8 @@ local Re4 = {}
 Re4.__index = Re4
 
 --- A model.
--- @tparam table opt `dim`, `n_interests`, `max_len`, `dropout`, `init`, `lambda_contrast`, `lambda_attend`,
---   `lambda_construct`
+-- @tparam table opt `dim`, `n_interests`, `max_len`, `dropout`, `dropout_of`, `init`, `lambda_contrast`,
+--   `lambda_attend`, `lambda_construct`
 -- @tparam integer n_items
 -- @tparam rng rng
 -- @treturn model

@@ -7,11 +7,13 @@ local shapes = require "eimf.ops.shapes"
 
 local ops = {}
 
+local REPEATED = 0.75        -- of rows, distinct vectors: above it, to work them through once each gains nothing
+
 --- Checked sizes R, D, H, K, B of self_attentive, and the position vectors' tensor.
-local function attention_sizes (h, offsets, p, w1, w2)
+local function attention_sizes (h, offsets, p, w1, w2, rows)
   local op = "self_attentive"
   local x, hidden, out = shapes.value(op, 1, h, 2), shapes.value(op, 4, w1, 2), shapes.value(op, 5, w2, 2)
-  local B, R = shapes.offsets(op, 2, offsets, h)
+  local B, R = shapes.offsets(op, 2, offsets, rows or h)
   shapes.agree(op, 4, h, w1, "widths", x:dim(2), hidden:dim(1))
   shapes.agree(op, 5, w1, w2, "hidden sizes", hidden:dim(2), out:dim(1))
   if p then
@@ -25,24 +27,28 @@ end
 --   u_r = tanh((h_r + p_r) W1),  a_rk = softmax over a segment's rows of (u_r W2)_k,  v_k = sum_r a_rk h_r
 -- (Lin et al. 2017; ComiRec-SA, Cen et al. 2020). An empty history gives zero interests.
 -- @tparam tape t
--- @tparam value h (R, D) rows of histories, oldest first
+-- @tparam value h (R, D) rows of histories, oldest first; with `rows` (n, D), what they are made of
 -- @tparam tensor offsets (B+1) int32
 -- @tparam ?value p (T, D) position vectors, row 1 for the newest; rows older than T share the last
 -- @tparam value w1 (D, H)
 -- @tparam value w2 (H, K)
+-- @tparam[opt] tensor rows (R) int32 from 0: which row of h each one is (`t:distinct`); what repeats meets W1 once
 -- @treturn value v (B, K, D)
 -- @treturn value a (R, K): the attention
-function ops.self_attentive (t, h, offsets, p, w1, w2)
-  local R, D, H, K, B, pos = attention_sizes(h, offsets, p, w1, w2)
+function ops.self_attentive (t, h, offsets, p, w1, w2, rows)
+  if rows and h.data:dim(1) > REPEATED * shapes.ids("self_attentive", 6, rows) then
+    h, rows = t:embedding(h, rows), nil
+  end
+  local R, D, H, K, B, pos = attention_sizes(h, offsets, p, w1, w2, rows)
   local v, a = t:value({ B, K, D }, h, p, w1, w2), t:value({ R, K }, h, p, w1, w2)
-  local u = t:take("float32", R, H)
-  local scratch = t:take("float32", core.sa_scratch(h.data, pos, w1.data, w2.data, offsets))
-  core.sa_fwd(v.data, a.data, u, h.data, pos, w1.data, w2.data, offsets, scratch)
+  local u = not rows and t:take("float32", R, H) or nil
+  local scratch = t:take("float32", core.sa_scratch(h.data, pos, w1.data, w2.data, offsets, rows))
+  core.sa_fwd(v.data, a.data, u, h.data, pos, w1.data, w2.data, offsets, rows, scratch)
   t:record("self_attentive", v, function ()
     local dh, add
     if h.needs_grad then dh, add = h:room() end
     core.sa_bwd(dh, add, p and p.needs_grad and p:grad() or nil, w1:grad(), w2:grad(),
-      v:grad(), a.gradient, a.data, u, h.data, pos, w1.data, w2.data, offsets, scratch)
+      v:grad(), a.gradient, a.data, u, h.data, pos, w1.data, w2.data, offsets, rows, scratch)
   end)
   return v, t:record("self_attentive", a, function () v:grad() end)     -- comes first, so that the one above runs
 end

@@ -104,16 +104,16 @@ end
 -- @tparam string op
 -- @tparam integer arg
 -- @tparam tensor offsets
--- @tparam[opt] value x the rows (R, ...); nil: not compared
+-- @tparam[opt] tensor|value x the rows (R, ...); nil: not compared
 -- @treturn integer B
 -- @treturn integer R
 function shapes.offsets (op, arg, offsets, x)
   if not core.is_tensor(offsets) or offsets:dtype() ~= "int32" or offsets:rank() ~= 1 or offsets:size() < 1 then
     refuse(op, arg, "offsets (B+1) expected, got %s", core.is_tensor(offsets) and tostring(offsets) or type(offsets))
   end
-  local rows = offsets:get(-1)
-  if x and x.data:dim(1) ~= rows then
-    refuse(op, arg, "offsets end at %d against shape %s: %d rows", rows, shapes.text(x), x.data:dim(1))
+  local rows, n = offsets:get(-1), x and (core.is_tensor(x) and x or x.data):dim(1)
+  if n and n ~= rows then
+    refuse(op, arg, "offsets end at %d against shape %s: %d rows", rows, shapes.text(x), n)
   end
   return offsets:size() - 1, rows
 end

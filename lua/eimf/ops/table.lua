@@ -24,6 +24,20 @@ function ops.embedding (t, weight, ids)
   end)
 end
 
+--- The rows of a table that ids name, each once, for operations that can do with that: `t:embedding(h, rows)` is
+-- `t:embedding(weight, ids)`.
+-- @tparam tape t
+-- @tparam param|value weight (N+1, D)
+-- @tparam tensor ids (R) int32 within 0..N
+-- @treturn value h (n, D), in the order in which they are first met
+-- @treturn tensor rows (R) int32: which row of h each id has, from 0
+function ops.distinct (t, weight, ids)
+  local data, R = shapes.value("distinct", 1, weight, 2), shapes.ids("distinct", 2, ids)
+  local rows, unique = t:take("int32", R), t:take("int32", math.min(R, data:dim(1)))
+  local n = core.rows_number(rows, unique, weight.marks and weight:marks() or core.new("int32", data:dim(1)), ids)
+  return t:embedding(weight, unique:resize_(n)), rows
+end
+
 --- Dropout: elements become 0 with probability p, the others x / (1 - p).
 -- Which ones is a function of (seed of the tape, step, draw), so nothing is
 -- kept for backward. On a tape that records nothing it does nothing.
