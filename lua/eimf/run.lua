@@ -124,7 +124,7 @@ local function all_of (model, helper)
 end
 
 --- Opens the folder of a run; with `opt.resume` goes on from its checkpoint.
--- @tparam table fields `opt` (options: out, seed, epochs, patience, metric, max_len, batch, examples, resume,
+-- @tparam table fields `opt` (options: out, seed, epochs, patience, metric, max_len, batch, examples, passes, resume,
 --   checkpoint_seconds), `set`, `split`, `model`, `optim`, `tape`, `evaluate` = function (part) -> {name=number};
 --   `helper`: an object whose `params()` are trained too and whose `kept()` are to be gone on from, both in checkpoints
 --   and not in snapshots; its `settle()` makes the model ready to be evaluated
@@ -139,7 +139,7 @@ function run.open (fields)
   self.stopper, self.progress = stopper.new(opt.patience), progress.new()
   self.epoch, self.at, self.loss_sum, self.seconds_before = 1, 0, 0, 0
   self.examples, message, code = examples.new(self.split.train,
-    { mode = opt.examples, max_len = opt.max_len, batch = opt.batch, seed = opt.seed })
+    { mode = opt.examples, max_len = opt.max_len, batch = opt.batch, seed = opt.seed, passes = opt.passes })
   if not self.examples then return nil, message, code end
   self.steps = self.examples:steps()
   self.since, self.saved = system.now(), system.now()

@@ -29,6 +29,7 @@ local rules = {
   examples   = { one_of = { "prefix", "cut", "all" }, default = "prefix",
                  help = "all: every position of a history at once; batch counts positions" },
   batch      = { "integer", min = 1, max = 1048576, default = 256 },
+  passes     = { "integer", min = 1, default = 1, help = "over the examples in an epoch: more where they are few" },
   epochs     = { "integer", min = 1, default = 100, help = "at most" },
   patience   = { "integer", min = 1, default = 5, help = "evaluations without a better one before it stops" },
   metric     = { one_of = METRICS, default = "ndcg@10", help = "on valid; chooses the snapshot" },

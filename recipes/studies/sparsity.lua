@@ -21,9 +21,11 @@ local function each (opt, visit)
   end
 end
 
+-- An epoch has about as many steps whatever the fraction, so that patience means the same.
 local function runs (plan, opt)
   each(opt, function (data, fraction, name)
-    plan:train { group = name, data = data, options = { fraction = fraction } }
+    local passes = math.floor(1 / fraction + 0.5)
+    plan:train { group = name, data = data, options = { fraction = fraction, passes = passes > 1 and passes or nil } }
   end)
 end
 

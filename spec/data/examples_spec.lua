@@ -174,6 +174,22 @@ describe("eimf.data.examples", function ()
     end
   end)
 
+  it("goes over the examples several times an epoch, in the orders of as many epochs of one pass", function ()
+    local _, train = random_train(9, 60)
+    for _, mode in ipairs { "prefix", "cut", "all" } do
+      local texts = mode == "all" and texts_of_windows or texts_of
+      local once = assert(examples.new(train, { mode = mode, max_len = 5, batch = 11 }))
+      local thrice = assert(examples.new(train, { mode = mode, max_len = 5, batch = 11, passes = 3 }))
+      local steps = once:steps()
+      assert.are.same({ once:count(), 3 * steps }, { thrice:count(), thrice:steps() })
+      for step = 1, 3 * steps do
+        local pass = (step - 1) // steps
+        assert.are.same(texts(once:batch(6 + pass, step - pass * steps), 5), texts(thrice:batch(2, step), 5))
+      end
+      assert.has_error(function () thrice:batch(2, 3 * steps + 1) end)
+    end
+  end)
+
   it("writes over a batch that it is given, without making anything", function ()
     local _, train = random_train(4, 50)
     local ex = assert(examples.new(train, { max_len = 6, batch = 16, seed = 1 }))
@@ -225,6 +241,7 @@ describe("eimf.data.examples", function ()
       ["max_len must be a whole number >= 1, got -1"] = { max_len = -1 },
       ["batch must be a whole number >= 1, got x"] = { batch = "x" },
       ["seed must be a whole number >= 0, got 0.5"] = { seed = 0.5 },
+      ["passes must be a whole number >= 1, got 0"] = { passes = 0 },
       ["beyond int32"] = { batch = 2000000, max_len = 2000000 },
     } do
       local ok, message = pcall(examples.new, train, opts)

@@ -17,7 +17,7 @@ local examples = {}
 local Examples, Histories = {}, {}
 Examples.__index, Histories.__index = Examples, Histories
 
-local DEFAULTS = { mode = "prefix", max_len = 20, batch = 256, seed = 1 }
+local DEFAULTS = { mode = "prefix", max_len = 20, batch = 256, seed = 1, passes = 1 }
 local MODES = { prefix = true, cut = true, all = true }
 local MAX_ROWS = 2147483647
 
@@ -44,7 +44,8 @@ local function with_defaults (who, opts, known)
   return out
 end
 
-local EXAMPLE_OPTIONS = { "mode", "max_len", "batch", "seed", mode = true, max_len = true, batch = true, seed = true }
+local EXAMPLE_OPTIONS = { "mode", "max_len", "batch", "seed", "passes",
+                          mode = true, max_len = true, batch = true, seed = true, passes = true }
 local HISTORY_OPTIONS = { "max_len", "batch", max_len = true, batch = true }
 
 -- Number of examples: positions with something before them, or users who have
@@ -72,7 +73,8 @@ end
 -- @tparam table train { offsets = (U+1) int32, items = (n) int32 }
 -- @tparam[opt] table opts mode = "prefix" (every position that has a history) | "cut" (one random position
 -- of each user and epoch) | "all" (sequences in windows of at most max_len, cut from their ends: every position
--- is a target once an epoch, and `batch` counts positions, about), max_len = 20, batch = 256, seed = 1
+-- is a target once a pass, and `batch` counts positions, about), max_len = 20, batch = 256, seed = 1, passes = 1: how
+-- many times an epoch goes over the examples, each time in another order
 -- @treturn[1] table examples
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -83,6 +85,7 @@ function examples.new (train, opts)
     error(string.format("examples: mode must be \"prefix\", \"cut\" or \"all\", got %q", tostring(self.mode)), 2)
   end
   check_count("examples", "seed", self.seed, 0)
+  check_count("examples", "passes", self.passes, 1)
   local most
   self.train = train
   self.n, most = count_examples(train, self.mode)
@@ -92,24 +95,24 @@ function examples.new (train, opts)
   return setmetatable(self, Examples)
 end
 
---- Number of examples of an epoch.
+--- Number of examples of a pass.
 -- @treturn integer
 function Examples:count () return self.n end
 
 --- Number of batches of an epoch.
 -- @treturn integer
-function Examples:steps () return self.n_steps end
+function Examples:steps () return self.passes * self.n_steps end
 
--- The order of an epoch, kept until another one is asked for; of windows, also where each batch begins.
-local function shuffle (self, epoch)
-  if self.epoch == epoch then return end
+-- The order of a pass, kept until another one is asked for; of windows, also where each batch begins.
+local function shuffle (self, pass)
+  if self.pass == pass then return end
   local order, offsets = self.order, self.train.offsets
-  if self.mode == "cut" then core.jagged_cuts(order, offsets, self.seed, epoch)
+  if self.mode == "cut" then core.jagged_cuts(order, offsets, self.seed, pass)
   elseif self.mode == "all" then core.jagged_windows(order, offsets, self.max_len)
   else core.jagged_prefixes(order, offsets) end
-  core.permute(order, self.seed, "shuffle", epoch)
+  core.permute(order, self.seed, "shuffle", pass)
   if self.starts then core.jagged_shares(self.starts, order, offsets, self.max_len, self.n) end
-  self.epoch = epoch
+  self.pass = pass
 end
 
 local function new_batch (histories, rows, targets)
@@ -143,8 +146,9 @@ end
 function Examples:batch (epoch, step, into)
   check_count("batch", "epoch", epoch, 0)
   check_count("batch", "step", step, 1)
-  if step > self.n_steps then error(string.format("batch: step %d of %d", step, self.n_steps), 2) end
-  shuffle(self, epoch)
+  if step > self:steps() then error(string.format("batch: step %d of %d", step, self:steps()), 2) end
+  shuffle(self, epoch * self.passes + math.floor((step - 1) / self.n_steps))
+  step = (step - 1) % self.n_steps + 1
   if self.mode == "all" then return batch_of_windows(self, step, into) end
   local first = (step - 1) * self.batch_size
   into = into or new_batch(self.batch_size, self.batch_size * self.max_len, self.batch_size)
