@@ -110,6 +110,7 @@ build = {
       ["eimf.esim.template"] = "lua/eimf/esim/template.lua",
       ["eimf.esim.titles"] = "lua/eimf/esim/titles.lua",
       ["eimf.esim.truth"] = "lua/eimf/esim/truth.lua",
+      ["eimf.esim.unseen"] = "lua/eimf/esim/unseen.lua",
       ["eimf.esim.vectors"] = "lua/eimf/esim/vectors.lua",
       ["eimf.esim.words"] = "lua/eimf/esim/words.lua",
       ["eimf.eval.accumulator"] = "lua/eimf/eval/accumulator.lua",

@@ -52,6 +52,7 @@ local rules = {
   bank_from  = { "string", default = "", help = "folder with semantics.safetensors of another data set" },
   share      = { one_of = { "none", "bank", "text" }, default = "none", help = "items with like texts learn together" },
   share_dim  = { "integer", min = 1, default = 64, help = "directions that they share" },
+  unseen_near = { "integer", min = 0, default = 0, help = "of training's items, mean for one that it never saw" },
   every      = { "integer", min = 1, default = 1, help = "steps from one that texts teach at to the next" },
   step_items = { "integer", min = 2, default = 1024, help = "of a step, at most, that texts teach" },
   lambda_align = { "number", min = 0, default = 0.3, help = "weight of the alignment loss" },

@@ -121,7 +121,7 @@ function semantics.dry_run (opt, set, train)
 end
 
 -- Options of the head, by their names in the recipes' options.
-local HEAD = { "semantics", "start", "share", "share_dim", "every", "step_items", "dim",
+local HEAD = { "semantics", "start", "share", "share_dim", "unseen_near", "every", "step_items", "dim",
                "lambda_align", "lambda_semantic", "lambda_text",
                "adapter", "own", "scope", "scope_users", "semantic_temperature", "matching_temperature",
                "text_temperature", "profile_temperature", "profile_top" }
@@ -148,7 +148,8 @@ local function maker_of (opt)
   if opt.semantics ~= "none" or opt.start == "bank" or opt.share == "bank" then
     return opt.bank_from ~= "" and borrowed(opt) or esim.build
   end
-  return (opt.lambda_text > 0 or opt.start == "text" or opt.share == "text") and esim.texts or nil
+  local texts = opt.lambda_text > 0 or opt.start == "text" or opt.share == "text" or opt.unseen_near > 0
+  return texts and esim.texts or nil
 end
 
 --- Do the options ask for interests?

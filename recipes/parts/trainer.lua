@@ -11,11 +11,11 @@ local trainer = {}
 local Trainer = {}
 Trainer.__index = Trainer
 
-local function loss_of (opt, set, split, model)
+local function loss_of (opt, set, counts, model)
   return item_loss.new {
     loss = opt.loss ~= "auto" and opt.loss or model.loss or "softmax", beta = opt.beta, calibration = opt.calibration,
     n_items = set.n_items, n_negatives = opt.n_negatives, proposal = opt.proposal, correct = opt.correct,
-    counts = eimf.eval.counts(split.train.items, set.n_items), cosine = opt.cosine, temperature = opt.temperature,
+    counts = counts, unseen = opt.unseen, cosine = opt.cosine, temperature = opt.temperature,
     readout = opt.readout, readout_temperature = opt.readout_temperature, seed = opt.seed,
   }
 end
@@ -57,8 +57,9 @@ function trainer.new (opt, set, split, semantics)
   local rng = eimf.rng(opt.seed)
   local model = model_of(opt, set.n_items, rng)
   local head = esim_head.new(semantic.head_options(opt), semantics, rng)
-  local loss = loss_of(opt, set, split, model)
-  head:begin(model.items, not loss:reads_all())
+  local counts = eimf.eval.counts(split.train.items, set.n_items)
+  local loss = loss_of(opt, set, counts, model)
+  head:begin(model.items, not loss:reads_all(), counts)
   local profile = opt.profile and eimf.profile.new() or nil
   return setmetatable({
     opt = opt, model = model, head = head, loss = loss,

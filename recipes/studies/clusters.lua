@@ -8,6 +8,7 @@ local plans = require "recipes.parts.study_plan"
 
 local PAPER = -10                        -- preference at which other ways to choose exemplars are tried
 local PLOTTED = "ndcg@10"
+local ALONE = { semantics = "none", start = "none", share = "none", lambda_text = 0, unseen_near = 0, compare = false }
 
 -- Every way to cluster: { name, words, options }. others= is none of the others.
 local function ways (opt)
@@ -29,8 +30,7 @@ end
 
 local function runs (plan, opt)
   for _, data in ipairs(plans.list(opt.data, "data")) do
-    plan:train { group = data .. "-alone", data = data, options = { semantics = "none", start = "none", share = "none",
-                                                                    lambda_text = 0, compare = false } }
+    plan:train { group = data .. "-alone", data = data, options = ALONE }
   end
   each(opt, function (data, way, name)
     local read = plan:interests("interests-" .. name, data, way[3])

@@ -206,6 +206,40 @@ describe("eimf.nn.item_loss", function ()
     end)
   end)
 
+  describe("items that training never saw", function ()
+    local UNSEEN = { [2] = true, [5] = true, [29] = true }
+    local list = {}
+    for id = 0, N do list[id + 1] = id > 0 and not UNSEEN[id] and 2 or 0 end
+    local counts = tensor.ids(list)
+
+    it("are negatives of nobody where they are spared, of all items and of some", function ()
+      local items, v, targets = made()
+      local seen = {}
+      for id = 1, N do if not UNSEEN[id] then seen[#seen + 1] = id end end
+      assert_near(by_hand(items, v, targets, seen, product),
+        (forward { n_items = N, unseen = "spared", counts = counts }))
+      for _, loss in ipairs { "softmax", "ihn" } do
+        for _, S in ipairs { 0, N - 1 } do
+          local table_, t = made(), tape.new()
+          t:backward((item_loss.new { n_items = N, n_negatives = S, loss = loss, unseen = "spared", counts = counts }
+            :forward(t, t:constant(v), table_, targets)))
+          local g = table_:grad()
+          for _, part in ipairs(table_.parts) do core.rows_add(g, part.ids, part.values, 0) end
+          for id = 1, N do
+            local row = g:rows(id + 1, id + 1):totable()[1]
+            if UNSEEN[id] then assert.equal(0, dot(row, row))
+            elseif S == 0 then assert.is_true(dot(row, row) > 0) end
+          end
+        end
+      end
+    end)
+
+    it("are like others by default, and spared only by counts", function ()
+      assert.equal((forward { n_items = N }), (forward { n_items = N, counts = counts }))
+      assert.error_matches(function () item_loss.new { n_items = N, unseen = "spared" } end, "wants 'counts'")
+    end)
+  end)
+
   it("raises for options that are none or make no sense", function ()
     for _, options in ipairs { {}, { n_items = 0 }, { n_items = 5, negatives = 3 }, { n_items = 5, correct = "half" },
                                { n_items = 5, temperature = 0 }, { n_items = 5, n_negatives = -1 },

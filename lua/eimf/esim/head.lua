@@ -4,7 +4,8 @@
 --   lambda_text > 0                       see eimf.esim.plain_text
 --   start = "bank" | "text"               the item table begins from texts: see eimf.esim.start
 --   share = "bank" | "text"               items with like texts learn together: see eimf.esim.shared
--- Neighbours: those five, vectors.
+--   unseen_near > 0                       items that training never saw: see eimf.esim.unseen
+-- Neighbours: those six, vectors.
 -- @module eimf.esim.head
 
 local core = require "eimf.core"
@@ -12,6 +13,7 @@ local options = require "eimf.options"
 local plain_text = require "eimf.esim.plain_text"
 local shared = require "eimf.esim.shared"
 local start = require "eimf.esim.start"
+local unseen = require "eimf.esim.unseen"
 local vectors = require "eimf.esim.vectors"
 
 local TERMS = { profile = require "eimf.esim.profile", matching = require "eimf.esim.matching" }
@@ -36,6 +38,7 @@ local RULES = {
   own = { "number", min = 0, default = 0 },
   scope = { one_of = { "cluster", "exemplar", "knn" }, default = "cluster" },
   scope_users = { "integer", min = 1, default = 10 },
+  unseen_near = { "integer", min = 0, default = 0 },
 }
 
 -- Rows minus their mean, at length 1; rows of zeros stay.
@@ -124,7 +127,8 @@ end
 --   profile; `own` 0: by how much more the bank entries of the user's own cluster weigh; `scope` = "cluster" |
 --   "exemplar" | "knn": which users are taught, all, the exemplars, or the `scope_users` nearest to each exemplar;
 --   `step_items` 1024 distinct items of a step, at most, that L_align and L_text go over; `every` 1: it
---   teaches at every so manieth step, so many times as much
+--   teaches at every so manieth step, so many times as much; `unseen_near` 0: items that training never saw get the
+--   mean vector of so many that are near by text
 -- @tparam ?table semantics as `eimf.esim.build` gives it, or `eimf.esim.texts` where no option asks for interests
 -- @tparam rng rng
 -- @treturn head
@@ -149,7 +153,8 @@ local function bank_for (self, how) return how == "bank" and self.about.bank or 
 -- @tparam param items (N+1, D)
 -- @tparam ?boolean by_rows the table is only looked up row by row between one `settle` and the next, so that what
 --   items share can wait until then
-function Head:begin (items, by_rows)
+-- @tparam ?tensor counts (N+1) int32: how often each item occurs in training; `unseen_near` wants it
+function Head:begin (items, by_rows, counts)
   local opt, about = self.opt, self.about
   if not about then return end
   if opt.start ~= "none" then
@@ -158,6 +163,10 @@ function Head:begin (items, by_rows)
   if opt.share ~= "none" then
     self.shared = shared.new(items, about.items, bank_for(self, opt.share),
       { dim = opt.share_dim, every = opt.every, late = by_rows })
+  end
+  if opt.unseen_near > 0 then
+    if not counts then error("head:begin: unseen_near wants 'counts'", 2) end
+    self.unseen = unseen.new(items, about.items, counts, opt.unseen_near)
   end
 end
 
@@ -204,6 +213,7 @@ end
 --- The item table is whole afterwards: before it is evaluated, or saved as a model.
 function Head:settle ()
   if self.shared then self.shared:settle() end
+  if self.unseen then self.unseen:settle() end
 end
 
 --- What a checkpoint has to hold besides parameters: { { name, data = tensor },... }

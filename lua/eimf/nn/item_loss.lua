@@ -4,9 +4,10 @@
 --   bce       binary cross-entropy, the target against one negative on average (SASRec, Kang and McAuley 2018)
 --   gbce      the target against all negatives, weighing less, for they are few of many (Petrov and Macdonald 2023)
 -- The others: all items (`n_negatives` = 0); S distinct ones that the batch shares; or the targets of the batch's
--- other rows (`proposal` = "batch"). For softmax and ihn `correct` = "full" takes from each negative's logit the
--- logarithm of its chance to be drawn, so that the loss estimates the one over all items (Bengio and Senecal 2008);
--- "logq" corrects the target too (Yi et al. 2019), "none" neither.
+-- other rows (`proposal` = "batch"). Items that training never sees are among them, or (`unseen` = "spared") not. For
+-- softmax and ihn `correct` = "full" takes from each negative's logit the logarithm of its chance to be drawn, so that
+-- the loss estimates the one over all items (Bengio and Senecal 2008); "logq" corrects the target too (Yi et al. 2019),
+-- "none" neither.
 -- @module eimf.nn.item_loss
 
 local core = require "eimf.core"
@@ -25,6 +26,7 @@ item_loss.rules = {
   proposal = { one_of = { "uniform", "log_uniform", "batch" }, default = "uniform",
                help = "of negatives; batch: the other rows' targets" },
   correct = { one_of = { "full", "logq", "none" }, default = "full", help = "of negatives' logits" },
+  unseen = { one_of = { "negatives", "spared" }, default = "negatives", help = "items that training never saw" },
   beta = { "number", min = 0, default = 1, help = "ihn: how much more hard negatives weigh" },
   calibration = { "number", min = 0, max = 1, default = 0.75, help = "gbce: 0 is bce, 1 the most" },
   cosine = { "boolean", default = false, help = "logits are cosines" },
@@ -47,25 +49,40 @@ local function rarity (counts)
   return tensor.tensor(list)
 end
 
+--- What the logit of an item is moved by, (N+1): -inf for no item, and for those without training interactions where
+-- they are spared.
+local function standing (self)
+  local out = tensor.zeros(self.n_items + 1)
+  out:set(1, -math.huge)
+  if self.unseen == "spared" then
+    for i, n in ipairs(self.counts:totable()) do
+      if n == 0 then out:set(i, -math.huge) end
+    end
+  end
+  return out
+end
+
 --- A loss.
 -- @tparam table opt `n_items` (required), `loss` = "softmax" | "ihn" | "bce" | "gbce", `n_negatives` (0: all items),
 --   `proposal` = "uniform" | "log_uniform" | "batch", `correct` = "full" | "logq" | "none", `counts` (N+1) int32: how
---   often each item occurs in training (`eimf.eval.counts`; corrections of proposal "batch" want it), `beta` of ihn,
+--   often each item occurs in training (`eimf.eval.counts`; corrections of proposal "batch" and `unseen` = "spared"
+--   want it), `unseen` = "negatives" | "spared", `beta` of ihn,
 --   `calibration` of gbce, `cosine` and `temperature` of the logits, `readout` = "hard" | "soft",
 --   `readout_temperature`, `seed`
 -- @treturn item_loss
 function item_loss.new (opt)
   local self = setmetatable(options.check("nn.item_loss", opt, RULES), ItemLoss)
   if EACH_BY_ITSELF[self.loss] then self.correct = "none" end
+  if self.unseen == "spared" and not self.counts then error("nn.item_loss: unseen 'spared' wants 'counts'", 2) end
   if self.proposal == "batch" then
     if self.correct ~= "none" then
       if not self.counts then error("nn.item_loss: proposal 'batch' wants 'counts', or correct = 'none'", 2) end
       self.rarity = rarity(self.counts)
     end
   elseif self.n_negatives == 0 or self.n_negatives >= self.n_items then
-    self.n_negatives, self.no_item = 0, tensor.zeros(self.n_items + 1)
-    self.no_item:set(1, -math.huge)
+    self.n_negatives, self.no_item = 0, standing(self)
   else
+    if self.unseen == "spared" then self.standing = standing(self):reshape(self.n_items + 1, 1) end
     self.ids, self.bias = tensor.zeros_ids(self.n_negatives), tensor.zeros(self.n_negatives)
     self.marker = tensor.zeros_ids(self.n_items + 1)
   end
@@ -81,6 +98,11 @@ local function drawn (self, t, items, targets)
   local tries = core.sample(self.ids, self.bias, self.marker, self.proposal, self.seed, t.step)
   local extra = { ids = self.ids, target = targets, bias = self.bias }
   if self.correct == "none" then self.bias:fill_(0) end
+  if self.standing then
+    local moved = t:take("float32", self.n_negatives, 1)
+    core.gather_rows(moved, self.standing, self.ids)
+    core.axpy(self.bias, 1, moved:reshape(self.n_negatives))
+  end
   if self.correct == "logq" then
     extra.pos_bias = t:take("float32", targets:size())
     core.sample_bias(extra.pos_bias, targets, self.n_negatives, self.n_items, self.proposal, tries)
