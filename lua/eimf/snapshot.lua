@@ -39,7 +39,7 @@ end
 local function option_lines (opt)
   local names, lines, rules = { "cosine" }, {}, model_options.of(opt.backbone)
   for name in pairs(rules) do
-    if name ~= "dropout" then names[#names + 1] = name end
+    if not name:find "^dropout" then names[#names + 1] = name end              -- of training alone
   end
   table.sort(names)
   for _, name in ipairs(names) do
