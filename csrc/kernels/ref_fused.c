@@ -25,10 +25,11 @@ static void store_all (float *y, const double *x, int64_t n) {
 }
 
 
-/* Input of the hidden layer: h_r + p of the row's position from the newest. */
 /* Row of h that row r of the batch is. */
 static int64_t sa_row (const eimf_sa *s, int64_t r) { return s->rows == NULL ? r : s->rows[r]; }
 
+
+/* Input of the hidden layer: h_r + p of the row's position from the newest. */
 static double sa_input (const eimf_sa *s, int64_t b, int64_t r, int64_t d) {
   int64_t back = s->off[b + 1] - 1 - r;
   double x = (double)s->h[sa_row(s, r) * s->D + d];

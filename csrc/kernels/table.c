@@ -25,16 +25,19 @@ void eimf_gather_rows (float *y, const float *table, const int32_t *ids, int64_t
 }
 
 
+/* Number of an id from 0, a new one where it has none yet. */
+static int32_t number_of (int32_t id, int32_t *marker, int32_t *unique, int64_t *so_far) {
+  if (marker[id] == 0) {
+    unique[*so_far] = id;
+    marker[id] = (int32_t)++*so_far;
+  }
+  return marker[id] - 1;
+}
+
+
 int64_t eimf_rows_mark (int32_t *slots, int32_t *unique, int32_t *marker, const int32_t *ids,
                         int64_t n, int64_t so_far) {
-  for (int64_t i = 0; i < n; i++) {
-    int32_t id = ids[i];
-    if (id != 0 && marker[id] == 0) {
-      unique[so_far] = id;
-      marker[id] = (int32_t)++so_far;
-    }
-    slots[i] = id == 0 ? -1 : marker[id] - 1;
-  }
+  for (int64_t i = 0; i < n; i++) slots[i] = ids[i] == 0 ? -1 : number_of(ids[i], marker, unique, &so_far);
   return so_far;
 }
 
@@ -46,14 +49,7 @@ void eimf_rows_unmark (int32_t *marker, const int32_t *unique, int64_t n) {
 
 int64_t eimf_rows_number (int32_t *rows, int32_t *unique, int32_t *marker, const int32_t *ids, int64_t n) {
   int64_t so_far = 0;
-  for (int64_t i = 0; i < n; i++) {
-    int32_t id = ids[i];
-    if (marker[id] == 0) {
-      unique[so_far] = id;
-      marker[id] = (int32_t)++so_far;
-    }
-    rows[i] = marker[id] - 1;
-  }
+  for (int64_t i = 0; i < n; i++) rows[i] = number_of(ids[i], marker, unique, &so_far);
   eimf_rows_unmark(marker, unique, so_far);
   return so_far;
 }

@@ -4,6 +4,7 @@ local esim = require "eimf.esim"
 local esim_plan = require "eimf.esim.plan"
 local files = require "eimf.files"
 local text = require "eimf.text"
+local alone = require "recipes.parts.alone"
 
 local semantics = {}
 
@@ -184,8 +185,7 @@ end
 -- @tparam string folder its own
 -- @treturn table
 function semantics.without (opt, folder)
-  return changed(opt, { semantics = "none", lambda_text = 0, start = "none", share = "none", shuffle = "none",
-                        out = folder })
+  return changed(opt, alone { shuffle = "none", out = folder })
 end
 
 --- The same options for joint training, which may suit another learning rate.

@@ -20,7 +20,7 @@ end
 
 -- Name, words, options over those of the data set's recipe.
 local CONTROLS = {
-  { "alone", "no EIMF", with(BARE, { semantics = "none", unseen_near = 0 }) },
+  { "alone", "no EIMF", require "recipes.parts.alone" () },
   { "eimf", "EIMF", {} },
   { "profile", "profile, no start, sharing, text", BARE },
   { "alignment", "alignment without prediction", { lambda_semantic = 0 } },

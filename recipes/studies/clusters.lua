@@ -8,7 +8,7 @@ local plans = require "recipes.parts.study_plan"
 
 local PAPER = -10                        -- preference at which other ways to choose exemplars are tried
 local PLOTTED = "ndcg@10"
-local ALONE = { semantics = "none", start = "none", share = "none", lambda_text = 0, unseen_near = 0, compare = false }
+local ALONE = require "recipes.parts.alone" { compare = false }
 
 -- Every way to cluster: { name, words, options }. others= is none of the others.
 local function ways (opt)

@@ -10,7 +10,7 @@ local results = require "recipes.parts.results"
 
 local MOST = 4                           -- interests that a user of the catalogue may hold
 local RECALL = "recall@" .. covered.N
-local ALONE = { semantics = "none", start = "none", share = "none", lambda_text = 0, unseen_near = 0, compare = false }
+local ALONE = require "recipes.parts.alone" { compare = false }
 -- Where the command line does not say else. The width is far below the catalogue's 60 interests: a wide vector holds a
 -- mixture of them as well as several do.
 local SUITED = { users = 2000, items = 1500, dim = 8, cosine = true, temperature = 0.1, n_negatives = 0,

@@ -12,7 +12,7 @@ local space = require "recipes.parts.space"
 local study_plan = require "recipes.parts.study_plan"
 local tune = require "eimf.tune"
 
-local ALONE = { semantics = "none", start = "none", share = "none", lambda_text = 0, unseen_near = 0 }
+local ALONE = require "recipes.parts.alone" ()
 
 -- What is the same for all candidates: scores and runs of something else are not taken for theirs.
 local function about (opt, given) return json.encode { data = opt.data, what = opt.what, options = given } end

@@ -6,19 +6,13 @@
 -- @module eimf.esim.unseen
 
 local core = require "eimf.core"
-local nearest = require("eimf.cluster.vectors").nearest
+local cluster_vectors = require "eimf.cluster.vectors"
 local vectors = require "eimf.esim.vectors"
 
 local unseen = {}
 
 local Unseen = {}
 Unseen.__index = Unseen
-
-local function rows_of (x, list)
-  local y = core.new("float32", #list, x:dim(2))
-  for i, row in ipairs(list) do y:rows(i, i):copy_(x:rows(row, row)) end
-  return y
-end
 
 --- Who stands by whom.
 -- @tparam param items (N+1, D)
@@ -33,7 +27,8 @@ function unseen.new (items, texts, counts, k)
     list[#list + 1] = i
   end
   local self = setmetatable({ items = items, ids = without, near = {} }, Unseen)
-  local ids = nearest(rows_of(texts, without), rows_of(texts, with), math.min(k, #with))
+  local ids = cluster_vectors.nearest(cluster_vectors.rows(texts, without), cluster_vectors.rows(texts, with),
+    math.min(k, #with))
   for n in ipairs(without) do
     self.near[n] = {}
     for j = 1, ids:dim(2) do self.near[n][j] = with[ids:get(n, j)] end
